@@ -1,0 +1,68 @@
+"""Names to the endpoints that may be dialled, and the race between them."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import socket
+from collections.abc import Awaitable, Callable, Sequence
+
+Endpoint = tuple[socket.AddressFamily, tuple[str, int] | tuple[str, int, int, int]]
+
+MESH = ipaddress.IPv6Network("200::/7")
+ATTEMPT_DELAY = 0.25  # seconds before the next address is tried beside the first (RFC 8305)
+CONNECT_TIMEOUT = 5.0  # seconds for one address
+
+
+async def resolve(host: str, port: int, zone: str = "") -> list[Endpoint]:
+    """Where to dial, in the resolver's order; never into the mesh itself. OSError when nothing is left."""
+    name = f"{host}%{zone}" if zone else host
+    loop = asyncio.get_running_loop()
+    found = await loop.getaddrinfo(name, port, type=socket.SOCK_STREAM)
+    usable: list[Endpoint] = [(family, address) for family, _, _, _, address in found if dialable(str(address[0]))]
+    if not usable:
+        raise OSError(f"no suitable addresses for {host}")
+    return usable
+
+
+def dialable(text: str) -> bool:
+    """Not unspecified, not multicast, not inside the mesh (a link never runs through the mesh)."""
+    address = ipaddress.ip_address(text.partition("%")[0])
+    return not (address.is_unspecified or address.is_multicast or (address.version == 6 and address in MESH))
+
+
+async def race(
+    endpoints: Sequence[Endpoint], connect: Callable[[Endpoint], Awaitable[socket.socket]]
+) -> socket.socket:
+    """Connect to all, each a little after the one before; the first success wins, the others are closed.
+
+    Raises the last OSError when all fail.
+    """
+    attempts: list[asyncio.Task[socket.socket]] = []
+    waiting = list(endpoints)
+    error: OSError = OSError("nothing to dial")
+    try:
+        while waiting or attempts:
+            if waiting:
+                attempts.append(asyncio.ensure_future(asyncio.wait_for(connect(waiting.pop(0)), CONNECT_TIMEOUT)))
+            done, _ = await asyncio.wait(
+                attempts, timeout=ATTEMPT_DELAY if waiting else None, return_when=asyncio.FIRST_COMPLETED
+            )
+            for attempt in done:
+                attempts.remove(attempt)
+                try:
+                    return attempt.result()
+                except TimeoutError:
+                    error = TimeoutError(f"no answer in {CONNECT_TIMEOUT:g} s")
+                except OSError as failure:
+                    error = failure
+        raise error
+    finally:
+        for attempt in attempts:
+            attempt.add_done_callback(_close_late)
+            attempt.cancel()
+
+
+def _close_late(attempt: asyncio.Task[socket.socket]) -> None:
+    if not attempt.cancelled() and attempt.exception() is None:
+        attempt.result().close()

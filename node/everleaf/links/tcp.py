@@ -1,0 +1,85 @@
+"""tcp://HOST:PORT"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import sys
+
+from everleaf.links.endpoints import Endpoint, race, resolve
+from everleaf.links.scheme import Scheme
+from everleaf.uri import LinkURI
+
+BACKLOG = 128
+
+
+async def dial(uri: LinkURI, interface: str) -> socket.socket:
+    """Connect to the first endpoint that answers, through `interface` when one is given."""
+    endpoints = await resolve(uri.host, uri.tcp_port, uri.zone or (interface if _is_link_local(uri.host) else ""))
+
+    async def connect(endpoint: Endpoint) -> socket.socket:
+        return await _connect(endpoint, interface)
+
+    return await race(endpoints, connect)
+
+
+async def listen(uri: LinkURI) -> socket.socket:
+    """Listen on ADDR:PORT; an empty ADDR or [::] takes both families."""
+    host = uri.host or "::"
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    found = await asyncio.get_running_loop().getaddrinfo(
+        f"{host}%{uri.zone}" if uri.zone else host, uri.tcp_port, family=family, type=socket.SOCK_STREAM
+    )
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setblocking(False)
+        if sys.platform != "win32":
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, int(host != "::"))
+        listener.bind(found[0][4])
+        listener.listen(BACKLOG)
+    except BaseException:
+        listener.close()
+        raise
+    return listener
+
+
+def remote(accepted: socket.socket) -> str:
+    """HOST:PORT of the far end; IPv4 in its own form, a zone as %25zone."""
+    address = accepted.getpeername()
+    host = address[0].removeprefix("::ffff:") if "." in address[0] else address[0]
+    host = host.replace("%", "%25")
+    return f"[{host}]:{address[1]}" if ":" in host else f"{host}:{address[1]}"
+
+
+async def _connect(endpoint: Endpoint, interface: str) -> socket.socket:
+    family, address = endpoint
+    connection = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        connection.setblocking(False)
+        if interface:
+            _bind_to_interface(connection, interface)
+        await asyncio.get_running_loop().sock_connect(connection, address)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _bind_to_interface(connection: socket.socket, interface: str) -> None:
+    """Leave through one interface only; where the system cannot, an unknown interface is still an error."""
+    index = socket.if_nametoindex(interface)
+    if sys.platform == "linux":
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, interface.encode() + b"\0")
+    elif sys.platform == "darwin":
+        with contextlib.suppress(OSError):
+            connection.setsockopt(socket.IPPROTO_IPV6, 125, index)  # IPV6_BOUND_IF, netinet6/in6.h
+
+
+def _is_link_local(host: str) -> bool:
+    return host.lower().startswith(("fe8", "fe9", "fea", "feb"))
+
+
+TCP = Scheme("tcp", dial, listen, remote)

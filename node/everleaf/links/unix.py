@@ -1,0 +1,62 @@
+"""unix:///absolute/path"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import stat
+from pathlib import Path
+
+from everleaf.links.endpoints import CONNECT_TIMEOUT
+from everleaf.links.scheme import Scheme
+from everleaf.links.tcp import BACKLOG
+from everleaf.uri import LinkURI
+
+
+async def dial(uri: LinkURI, interface: str) -> socket.socket:
+    """Connect to the socket file; `interface` means nothing here."""
+    del interface
+    connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        connection.setblocking(False)
+        await asyncio.wait_for(asyncio.get_running_loop().sock_connect(connection, uri.path), CONNECT_TIMEOUT)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+async def listen(uri: LinkURI) -> socket.socket:
+    """Listen on a socket file; one that nobody serves any more is replaced."""
+    path = Path(uri.path)
+    await _remove_stale(path)
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        listener.setblocking(False)
+        listener.bind(str(path))
+        listener.listen(BACKLOG)
+    except BaseException:
+        listener.close()
+        raise
+    return listener
+
+
+def remote(accepted: socket.socket) -> str:
+    """Clients of a socket file have no name; the listener's own is shown."""
+    return str(accepted.getsockname())
+
+
+async def _remove_stale(path: Path) -> None:
+    if not path.exists() or not stat.S_ISSOCK(path.stat().st_mode):
+        return
+    probe = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    probe.setblocking(False)
+    try:
+        await asyncio.wait_for(asyncio.get_running_loop().sock_connect(probe, str(path)), CONNECT_TIMEOUT)
+    except (ConnectionRefusedError, FileNotFoundError):
+        path.unlink(missing_ok=True)
+    finally:
+        probe.close()
+
+
+UNIX = Scheme("unix", dial, listen, remote)
