@@ -18,3 +18,4 @@ class Scheme:
     listen: Callable[[LinkURI], Awaitable[socket.socket]]  # URI -> listening
     remote: Callable[[socket.socket], str]  # an accepted socket's far end, as getPeers shows it
     tls: bool = False
+    close: Callable[[LinkURI], None] | None = None  # what a closed listener leaves to remove

@@ -7,7 +7,7 @@ import contextlib
 import socket
 import sys
 
-from everleaf.links.endpoints import Endpoint, race, resolve
+from everleaf.links.resolve import Target, race, resolve
 from everleaf.links.scheme import Scheme
 from everleaf.uri import LinkURI
 
@@ -15,13 +15,13 @@ BACKLOG = 128
 
 
 async def dial(uri: LinkURI, interface: str) -> socket.socket:
-    """Connect to the first endpoint that answers, through `interface` when one is given."""
-    endpoints = await resolve(uri.host, uri.tcp_port, uri.zone or (interface if _is_link_local(uri.host) else ""))
+    """Connect to the first address that answers, through `interface` when one is given."""
+    targets = await resolve(uri.host, uri.tcp_port, uri.zone or (interface if _is_link_local(uri.host) else ""))
 
-    async def connect(endpoint: Endpoint) -> socket.socket:
-        return await _connect(endpoint, interface)
+    async def connect(target: Target) -> socket.socket:
+        return await _connect(target, interface)
 
-    return await race(endpoints, connect)
+    return await race(targets, connect)
 
 
 async def listen(uri: LinkURI) -> socket.socket:
@@ -54,8 +54,8 @@ def remote(accepted: socket.socket) -> str:
     return f"[{host}]:{address[1]}" if ":" in host else f"{host}:{address[1]}"
 
 
-async def _connect(endpoint: Endpoint, interface: str) -> socket.socket:
-    family, address = endpoint
+async def _connect(target: Target, interface: str) -> socket.socket:
+    family, address = target
     connection = socket.socket(family, socket.SOCK_STREAM)
     try:
         connection.setblocking(False)

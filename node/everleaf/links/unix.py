@@ -7,7 +7,7 @@ import socket
 import stat
 from pathlib import Path
 
-from everleaf.links.endpoints import CONNECT_TIMEOUT
+from everleaf.links.resolve import CONNECT_TIMEOUT
 from everleaf.links.scheme import Scheme
 from everleaf.links.tcp import BACKLOG
 from everleaf.uri import LinkURI
@@ -27,8 +27,12 @@ async def dial(uri: LinkURI, interface: str) -> socket.socket:
 
 
 async def listen(uri: LinkURI) -> socket.socket:
-    """Listen on a socket file; one that nobody serves any more is replaced."""
-    path = Path(uri.path)
+    """Listen on the URI's socket file."""
+    return await listen_at(Path(uri.path))
+
+
+async def listen_at(path: Path) -> socket.socket:
+    """Listen on a socket file; one that nobody serves any more is replaced, one in use is an OSError."""
     await _remove_stale(path)
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
@@ -46,6 +50,10 @@ def remote(accepted: socket.socket) -> str:
     return str(accepted.getsockname())
 
 
+def _remove(uri: LinkURI) -> None:
+    Path(uri.path).unlink(missing_ok=True)
+
+
 async def _remove_stale(path: Path) -> None:
     if not path.exists() or not stat.S_ISSOCK(path.stat().st_mode):
         return
@@ -59,4 +67,4 @@ async def _remove_stale(path: Path) -> None:
         probe.close()
 
 
-UNIX = Scheme("unix", dial, listen, remote)
+UNIX = Scheme("unix", dial, listen, remote, close=_remove)

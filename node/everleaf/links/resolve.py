@@ -1,4 +1,4 @@
-"""Names to the endpoints that may be dialled, and the race between them."""
+"""Names to the socket addresses that may be dialled, and the race between them."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ import ipaddress
 import socket
 from collections.abc import Awaitable, Callable, Sequence
 
-Endpoint = tuple[socket.AddressFamily, tuple[str, int] | tuple[str, int, int, int]]
+Target = tuple[socket.AddressFamily, tuple[str, int] | tuple[str, int, int, int]]
 
 MESH = ipaddress.IPv6Network("200::/7")
 ATTEMPT_DELAY = 0.25  # seconds before the next address is tried beside the first (RFC 8305)
 CONNECT_TIMEOUT = 5.0  # seconds for one address
 
 
-async def resolve(host: str, port: int, zone: str = "") -> list[Endpoint]:
+async def resolve(host: str, port: int, zone: str = "") -> list[Target]:
     """Where to dial, in the resolver's order; never into the mesh itself. OSError when nothing is left."""
     name = f"{host}%{zone}" if zone else host
     loop = asyncio.get_running_loop()
     found = await loop.getaddrinfo(name, port, type=socket.SOCK_STREAM)
-    usable: list[Endpoint] = [(family, address) for family, _, _, _, address in found if dialable(str(address[0]))]
+    usable: list[Target] = [(family, address) for family, _, _, _, address in found if dialable(str(address[0]))]
     if not usable:
         raise OSError(f"no suitable addresses for {host}")
     return usable
@@ -32,14 +32,14 @@ def dialable(text: str) -> bool:
 
 
 async def race(
-    endpoints: Sequence[Endpoint], connect: Callable[[Endpoint], Awaitable[socket.socket]]
+    targets: Sequence[Target], connect: Callable[[Target], Awaitable[socket.socket]]
 ) -> socket.socket:
     """Connect to all, each a little after the one before; the first success wins, the others are closed.
 
     Raises the last OSError when all fail.
     """
     attempts: list[asyncio.Task[socket.socket]] = []
-    waiting = list(endpoints)
+    waiting = list(targets)
     error: OSError = OSError("nothing to dial")
     try:
         while waiting or attempts:

@@ -1,0 +1,1 @@
+"""The running node: the only place with an event loop and a clock."""

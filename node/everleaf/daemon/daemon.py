@@ -1,0 +1,200 @@
+"""One node from start to stop: descriptors, timers, signals. What to do with them is control's business."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+from everleaf import _core
+from everleaf.config import Config
+from everleaf.control import effects as fx
+from everleaf.control.links import Links
+from everleaf.control.node import Node, NodeOptions
+from everleaf.daemon.admin import AdminServer
+from everleaf.daemon.dialler import Dialler, server_name
+from everleaf.daemon.interface import Interface, open_interface
+from everleaf.daemon.listeners import Listeners
+from everleaf.daemon.nodeinfo import node_info
+from everleaf.daemon.notify import ServiceManager
+from everleaf.daemon.plane import Plane
+from everleaf.daemon.reload import Reload
+from everleaf.daemon.view import View
+from everleaf.errors import NodeError
+from everleaf.host import this_host
+from everleaf.links import Scheme
+from everleaf.log import Log
+from everleaf.uri import LinkURI
+
+TICK = 1.0  # seconds
+
+
+class Daemon:
+    """Assembles the parts and runs them until told to stop."""
+
+    def __init__(self, config_file: Path, config: Config, identity: _core.Identity, log: Log) -> None:
+        self.config_file = config_file
+        self.config = config
+        self.log = log
+        self._identity = identity
+        self._manager = ServiceManager()
+        self._stopping = asyncio.Event()
+        self._parent = os.getppid()
+        self.interface: Interface | None = None
+        self.dialler = Dialler(self._connected, self._dial_failed)
+        self.listeners = Listeners(self._accepted)
+        self._assemble()
+
+    async def run(self) -> None:
+        """Start, serve until `stop`, leave nothing behind. Raises `NodeError` when it cannot start."""
+        try:
+            await self._start()
+            await self._stopping.wait()
+        finally:
+            await self._finish()
+
+    def stop(self) -> None:
+        """Ask for the end; asking again is harmless."""
+        self._stopping.set()
+
+    async def reload(self) -> list[str]:
+        """Read the configuration again and apply what can change; returns the keys that need a restart."""
+        self._manager.reloading(self._now())
+        try:
+            return await Reload(self).run()
+        finally:
+            self._manager.ready("running")
+
+    def note(self, event: str, fields: Mapping[str, object], level: str = "info") -> None:
+        """Write one line of the day's story."""
+        self.log.write(event, level, fields)
+
+    def options(self, config: Config, mtu: int) -> NodeOptions:
+        """What the node needs to know of a configuration."""
+        password = config.overlay.group_password.encode()
+        return NodeOptions(
+            mtu=mtu,
+            group_secret=_core.sha256(b"ironwood/encrypted\0" + password) if password else b"",
+            node_info=node_info(str(self.config_file), config.nodeinfo.data, privacy=config.nodeinfo.privacy),
+            privacy=config.nodeinfo.privacy,
+        )
+
+    # --- start and stop ----------------------------------------------------------------------------------------------
+
+    def _assemble(self) -> None:
+        config, identity = self.config, self._identity
+        self.interface = open_interface(this_host(), str(self.config_file), config.interface, identity.public)
+        mtu = self.interface.mtu if self.interface else 0
+        node = Node(identity, _core, self.options(config, mtu))
+        links = Links(identity, _core, frozenset(config.peering.allowed_keys), _jitter)
+        self.plane = Plane(
+            _core.Core(identity), node, links, dial=self.dialler.dial, answer=self._answered, write=self._write
+        )
+        self.admin = AdminServer(View(self))
+
+    async def _start(self) -> None:
+        loop = asyncio.get_running_loop()
+        for name in ("SIGTERM", "SIGINT", "SIGHUP"):
+            if hasattr(signal, name) and sys.platform != "win32":
+                loop.add_signal_handler(getattr(signal, name), self._signalled, name)
+        now = self._now()
+        loop.add_reader(self.plane.core.fileno(), self.plane.drain)
+        self.plane.perform(now, self.plane.node.start(now, time.time()))
+        for problem in await self.listeners.match(self.config.peering.listen):
+            raise problem
+        await self.admin.listen(self.config.admin.listen)
+        if self.interface:
+            self.plane.core.attach_tun(self.interface.tun.detach(), self.interface.mtu)
+        for uri, interface in self.config.peering.all_peers():
+            self.plane.perform(now, self.plane.links.add_peer(now, uri, interface))
+        loop.call_later(TICK, self._tick)
+        self._announce_start()
+
+    async def _finish(self) -> None:
+        self._manager.stopping()
+        await self.admin.close()
+        self.listeners.close()
+        await self.dialler.stop()
+        asyncio.get_running_loop().remove_reader(self.plane.core.fileno())
+        self.plane.core.stop()
+        if self.interface:
+            self.interface.tun.close()
+        self.note("node.stopped", {})
+
+    def _announce_start(self) -> None:
+        view = View(self)
+        fields: dict[str, object] = {"key": view.public_key.hex(), "address": view.address_text}
+        if self.interface:
+            fields |= {"interface": self.interface.name, "mtu": self.interface.mtu}
+        self.note("node.started", fields)
+        self._manager.ready(f"running as {view.address_text}")
+
+    # --- events ------------------------------------------------------------------------------------------------------
+
+    def _tick(self) -> None:
+        loop = asyncio.get_running_loop()
+        if self._orphaned():
+            self.note("node.orphaned", {"parent": self._parent}, "error")
+            self.stop()
+            return
+        loop.call_later(TICK, self._tick)
+        self.plane.tick(self._now(), time.time())
+
+    def _orphaned(self) -> bool:
+        """A frozen file's first process waits for us and cleans up; without it we must not go on."""
+        return bool(getattr(sys, "frozen", False)) and os.getppid() != self._parent
+
+    def _signalled(self, name: str) -> None:
+        if name != "SIGHUP":
+            self.stop()
+            return
+        asyncio.ensure_future(self._reload_logged())  # noqa: RUF006  the loop ends only after `stop`
+
+    async def _reload_logged(self) -> None:
+        try:
+            await self.reload()
+        except NodeError as error:
+            self.note("config.refused", {"reason": str(error)}, "error")
+
+    def _connected(self, peer: int, connection: socket.socket, scheme: Scheme, uri: LinkURI) -> None:
+        role = "client" if scheme.tls else ""
+        try:
+            link = self.plane.core.attach_link(connection.detach(), tls=role, sni=server_name(uri) if role else "")
+        except OSError as error:
+            self._dial_failed(peer, error.strerror or str(error))
+            return
+        now = self._now()
+        self.plane.perform(now, self.plane.links.dialled(now, peer, link))
+
+    def _dial_failed(self, peer: int, reason: str) -> None:
+        now = self._now()
+        self.plane.perform(now, self.plane.links.dial_failed(now, peer, reason))
+
+    def _accepted(self, connection: socket.socket, scheme: Scheme, uri: LinkURI) -> None:
+        try:
+            remote = f"{scheme.name}://{scheme.remote(connection)}"
+            link = self.plane.core.attach_link(connection.detach(), tls="server" if scheme.tls else "")
+        except OSError as error:
+            self.note("link.refused", {"listener": uri.text, "reason": error.strerror or str(error)}, "warning")
+            return
+        now = self._now()
+        self.plane.perform(now, self.plane.links.accepted(now, link, remote, uri))
+
+    def _answered(self, token: int, body: bytes | None) -> None:
+        self.admin.answer(token, body)
+
+    def _write(self, note: fx.Note) -> None:
+        self.note(note.event, note.fields, note.level)
+
+    def _now(self) -> float:
+        return time.monotonic()
+
+
+def _jitter() -> float:
+    """Uniform in [0, 1)."""
+    return int.from_bytes(_core.random(6), "big") / (1 << 48)

@@ -1,0 +1,29 @@
+"""`everleaf run`: from a configuration file to a daemon and back."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sys
+from pathlib import Path
+
+from everleaf import _core, config, identity
+from everleaf.daemon.daemon import Daemon
+from everleaf.daemon.pidfile import pidfile
+from everleaf.log import Log
+
+
+def run(config_path: Path, pidfile_path: Path | None = None) -> int:
+    """Run in the foreground until TERM or INT. Raises `NodeError` when it cannot start."""
+    settings = config.load(config_path)
+    log = Log(sys.stderr, settings.log.level, settings.log.format)
+    with identity.lock(settings.identity.key_file), pidfile(pidfile_path):
+        asyncio.run(_serve(config_path, settings, log))
+    return 0
+
+
+async def _serve(config_path: Path, settings: config.Config, log: Log) -> None:
+    seed = identity.load(settings.identity.key_file)
+    with contextlib.closing(seed):
+        key = _core.Identity(seed)
+    await Daemon(config_path, settings, key, log).run()

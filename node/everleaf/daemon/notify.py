@@ -1,0 +1,36 @@
+"""Tell the service manager how we are: sd_notify(3), a datagram to $NOTIFY_SOCKET. Without one, nothing happens."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+
+
+class ServiceManager:
+    """systemd, or anything that speaks its notification protocol."""
+
+    def __init__(self, address: str | None = None) -> None:
+        self._address = os.environ.get("NOTIFY_SOCKET", "") if address is None else address
+
+    def ready(self, status: str) -> None:
+        """Started, or done reloading."""
+        self._send(f"READY=1\nSTATUS={status}\nMAINPID={os.getpid()}")
+
+    def reloading(self, now: float) -> None:
+        """A reload began at `now` (monotonic seconds)."""
+        self._send(f"RELOADING=1\nMONOTONIC_USEC={int(now * 1_000_000)}")
+
+    def stopping(self) -> None:
+        """On the way out."""
+        self._send("STOPPING=1")
+
+    def _send(self, text: str) -> None:
+        if not self._address:
+            return
+        path = "\0" + self._address[1:] if self._address.startswith("@") else self._address
+        with (
+            contextlib.suppress(OSError),
+            socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as channel,
+        ):
+            channel.sendto(text.encode(), path)
