@@ -43,7 +43,7 @@ struct core_event {
 };
 
 struct core_hop { /* one peer as next hop, as control publishes it */
-	const uint32_t *coords;
+	const uint64_t *coords;
 	size_t ncoords;
 	uint64_t link;
 	uint32_t cost;
@@ -89,9 +89,9 @@ int core_send(struct core *c, uint64_t link, const uint8_t *frame, size_t len);
 int core_queue(struct core *c, uint64_t link, const uint8_t *frame, size_t len,
 	       const uint8_t source[static KEY_BYTES], const uint8_t dest[static KEY_BYTES]);
 
-MUST_CHECK int core_publish(struct core *c, const uint32_t *coords, size_t ncoords, const struct core_hop *hops,
+MUST_CHECK int core_publish(struct core *c, const uint64_t *coords, size_t ncoords, const struct core_hop *hops,
 			    size_t nhops);
-MUST_CHECK int core_set_path(struct core *c, const uint8_t key[static KEY_BYTES], const uint32_t *path, size_t n);
+MUST_CHECK int core_set_path(struct core *c, const uint8_t key[static KEY_BYTES], const uint64_t *path, size_t n);
 int core_drop_path(struct core *c, const uint8_t key[static KEY_BYTES]);
 MUST_CHECK int core_install_keys(struct core *c, const uint8_t key[static KEY_BYTES], uint64_t local_seq,
 				 uint64_t remote_seq, const struct shared_key *send,
