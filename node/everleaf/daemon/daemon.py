@@ -23,7 +23,7 @@ from everleaf.daemon.listeners import Listeners
 from everleaf.daemon.nodeinfo import node_info
 from everleaf.daemon.notify import ServiceManager
 from everleaf.daemon.plane import Plane
-from everleaf.daemon.reload import Reload
+from everleaf.daemon.reload import configured_peers, reload
 from everleaf.daemon.view import View
 from everleaf.errors import NodeError
 from everleaf.host import this_host
@@ -66,7 +66,7 @@ class Daemon:
         """Read the configuration again and apply what can change; returns the keys that need a restart."""
         self._manager.reloading(self._now())
         try:
-            return await Reload(self).run()
+            return await reload(self)
         finally:
             self._manager.ready("running")
 
@@ -74,11 +74,11 @@ class Daemon:
         """Write one line of the day's story."""
         self.log.write(event, level, fields)
 
-    def options(self, config: Config, mtu: int) -> NodeOptions:
+    def options(self, config: Config) -> NodeOptions:
         """What the node needs to know of a configuration."""
         password = config.overlay.group_password.encode()
         return NodeOptions(
-            mtu=mtu,
+            mtu=self.interface.mtu if self.interface else 0,
             group_secret=_core.sha256(b"ironwood/encrypted\0" + password) if password else b"",
             node_info=node_info(str(self.config_file), config.nodeinfo.data, privacy=config.nodeinfo.privacy),
             privacy=config.nodeinfo.privacy,
@@ -89,8 +89,7 @@ class Daemon:
     def _assemble(self) -> None:
         config, identity = self.config, self._identity
         self.interface = open_interface(this_host(), str(self.config_file), config.interface, identity.public)
-        mtu = self.interface.mtu if self.interface else 0
-        node = Node(identity, _core, self.options(config, mtu))
+        node = Node(identity, _core, self.options(config))
         links = Links(identity, _core, frozenset(config.peering.allowed_keys), _jitter)
         self.plane = Plane(
             _core.Core(identity), node, links, dial=self.dialler.dial, answer=self._answered, write=self._write
@@ -110,7 +109,7 @@ class Daemon:
         await self.admin.listen(self.config.admin.listen)
         if self.interface:
             self.plane.core.attach_tun(self.interface.tun.detach(), self.interface.mtu)
-        for uri, interface in self.config.peering.all_peers():
+        for uri, interface in configured_peers(self.config):
             self.plane.perform(now, self.plane.links.add_peer(now, uri, interface))
         loop.call_later(TICK, self._tick)
         self._announce_start()

@@ -27,6 +27,8 @@ def open_interface(host: Host, config_file: str, wanted: InterfaceConfig, public
     """Open and configure it; None when the configuration wants no interface."""
     if wanted.kind == "none":
         return None
+    if wanted.kind == "tap":
+        raise ConfigError(config_file, "interface.kind", '"tap" is not supported yet', fix='use "tun" or "none"')
     mtu = _mtu(host, config_file, wanted)
     tun = host.open_tun(wanted.name)
     try:
@@ -38,13 +40,13 @@ def open_interface(host: Host, config_file: str, wanted: InterfaceConfig, public
 
 
 def _mtu(host: Host, config_file: str, wanted: InterfaceConfig) -> int:
-    if wanted.mtu == "auto":
+    if wanted.mtu is None:
         return host.mtu_ceiling
-    if int(wanted.mtu) > host.mtu_ceiling > 0:
+    if wanted.mtu > host.mtu_ceiling > 0:
         raise ConfigError(
             config_file,
             "interface.mtu",
             f"{wanted.mtu} is more than this system's ceiling of {host.mtu_ceiling}",
             fix=f'use "auto" or at most {host.mtu_ceiling}',
         )
-    return int(wanted.mtu)
+    return wanted.mtu
