@@ -51,8 +51,8 @@ class InterfaceConfig:
         "tun",
     )
     name: str = option(NAME, 'Name of the interface; "auto" lets the system choose.', "auto")
-    mtu: int | None = option(
-        MTU, 'Largest packet in bytes, 1280 to 65535; "auto" takes as much as this system carries.', None
+    mtu: int | str = option(
+        MTU, 'Largest packet in bytes, 1280 to 65535; "auto" takes as much as this system carries.', "auto"
     )
 
 
@@ -78,6 +78,10 @@ class PeeringConfig:
         (),
     )
     via: tuple[Via, ...] = sections(Via, example=Via("eth0"))
+
+    def all_peers(self) -> list[tuple[LinkURI, str]]:
+        """Every peer to dial, with the interface to dial it through, or ""."""
+        return [(peer, "") for peer in self.peers] + [(peer, via.interface) for via in self.via for peer in via.peers]
 
 
 @dataclass(frozen=True, slots=True)

@@ -164,15 +164,13 @@ def _name(value: Any) -> str:
     return name
 
 
-def _mtu(value: Any) -> int | None:
-    if value == "auto":
-        return None
-    if type(value) is not int or not MIN_MTU <= value <= MAX_MTU:
+def _mtu(value: Any) -> int | str:
+    if value != "auto" and (type(value) is not int or not MIN_MTU <= value <= MAX_MTU):
         raise BadValue(
             f'must be "auto" or a whole number from {MIN_MTU} to {MAX_MTU}, not {shown(value)}',
             fix="auto takes as much as the system carries",
         )
-    return value
+    return value  # type: ignore[no-any-return]
 
 
 def _pattern(value: Any) -> str:
@@ -207,5 +205,5 @@ PATTERN: Kind[str] = Kind(_pattern)
 SECRET: Kind[str] = Kind(_secret)
 PASSWORD: Kind[str] = Kind(_password)
 KEY: Kind[bytes] = Kind(_key, bytes.hex)
-MTU: Kind[int | None] = Kind(_mtu, lambda mtu: "auto" if mtu is None else mtu)
+MTU: Kind[int | str] = Kind(_mtu)
 ENDPOINT: Kind[Endpoint | None] = Kind(_endpoint, lambda endpoint: endpoint.text if endpoint else "none")
