@@ -1,0 +1,58 @@
+# The project's commands; `make` alone lists them.
+
+VENV := .venv
+BIN := $(VENV)/bin
+CORE := node/everleaf/_core.abi3.so
+CORE_SOURCES := $(wildcard node/core/*.c node/core/*.h)
+NODE_SOURCES := $(shell find node/everleaf -type f ! -name '*.so' ! -name '*.pyc')
+ROOT := $(filter 0,$(shell id -u))
+EPOCH := $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
+
+.PHONY: help demo test lint bench freeze core clean tools peers
+
+help: ## list the commands
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 16
+
+demo: tools freeze ## a small fleet on this machine; ARGS="--hosts 4 --keep"
+	$(BIN)/everleaf-fleet demo $(ARGS)
+
+test: peers freeze ## every test; as root with real peers too; ARGS are pytest's
+	$(BIN)/python -m pytest $(ARGS)
+
+lint: core ## style, types and floors; the C core with gcc and clang
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	for script in builds/*.sh .ci/run; do sh -n $$script || exit; done
+	for cc in gcc clang; do CC=$$cc CFLAGS=-Werror $(BIN)/python setup.py --quiet build_ext --force \
+		--build-lib build/lint/$$cc --build-temp build/lint/$$cc || exit; done
+
+bench: peers freeze ## everleaf and the real yggdrasil, turn by turn; ARGS=--quick
+	$(BIN)/python tests/bench/run.py $(ARGS)
+
+freeze: dist/everleaf ## dist/everleaf (one file) and dist/everleaf-folder
+
+core: $(CORE) ## the compiled part of the node, in place
+
+clean: ## remove what was built, the virtual environment too
+	rm -rf $(VENV) build dist tests/core/build tests/bench/results $(CORE) *.egg-info
+
+tools:
+	@builds/bootstrap.sh
+
+peers:
+	@builds/bootstrap.sh $(if $(ROOT),--peers)
+
+$(VENV)/installed: pyproject.toml setup.py | tools
+	$$(builds/python.sh) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[fleet,build,dev]'
+	touch $@
+
+$(CORE): $(VENV)/installed $(CORE_SOURCES) setup.py
+	$(BIN)/python setup.py --quiet build_ext --inplace
+	touch $@
+
+dist/everleaf: $(CORE) $(NODE_SOURCES) builds/node.spec builds/entry.py
+	PYTHONHASHSEED=0 SOURCE_DATE_EPOCH=$(EPOCH) $(BIN)/pyinstaller --noconfirm --log-level WARN \
+		--distpath dist --workpath build/freeze builds/node.spec
