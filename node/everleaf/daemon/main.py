@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import sys
 from pathlib import Path
 
@@ -23,7 +22,6 @@ def run(config_path: Path, pidfile_path: Path | None = None) -> int:
 
 
 async def _serve(config_path: Path, settings: config.Config, log: Log) -> None:
-    seed = identity.load(settings.identity.key_file)
-    with contextlib.closing(seed):
+    with identity.load(settings.identity.key_file) as seed:
         key = _core.Identity(seed)
     await Daemon(config_path, settings, key, log).run()
