@@ -14,7 +14,6 @@
 #include "port.h"
 
 struct queue_flow;
-struct queue_dest;
 
 /* One frame, in one allocation, with room in front for heads. The owner fills data and len, then gives it away. */
 struct packet {
