@@ -41,6 +41,7 @@ class Kind(Generic[T]):
 
     read: Callable[[Any], T]  # raises BadValue
     write: Callable[[T], Any] = lambda value: value
+    name: Callable[[T], Any] = lambda value: value  # what may not stand in a list twice
 
 
 def shown(value: Any) -> str:
@@ -77,8 +78,8 @@ def list_of(kind: Kind[T]) -> Kind[tuple[T, ...]]:
                 item = kind.read(raw)
             except BadValue as bad:
                 raise bad.inside(f"[{number}]") from None
-            if item in items:
-                raise BadValue(f"{shown(raw)} stands here twice", fix="remove one", key=f"[{number}]")
+            if any(kind.name(item) == kind.name(earlier) for earlier in items):
+                raise BadValue("stands here twice", fix="remove one", key=f"[{number}]")
             items.append(item)
         return tuple(items)
 
@@ -114,15 +115,16 @@ def uri(*, listen: bool = False) -> Kind[LinkURI]:
     """A peer's URI, or a listener's."""
 
     def read(value: Any) -> LinkURI:
+        given = _text(value).partition("?")[0]  # without parameters: they hold passwords
         try:
-            link = LinkURI.parse(_text(value), listen=listen)
+            link = LinkURI.parse(value, listen=listen)
         except UriError as error:
-            raise BadValue(error.problem, fix=error.fix) from None
+            raise BadValue(f"{shown(given)}: {error.problem}", fix=error.fix) from None
         if not link.supported:
-            raise BadValue(f"{link.scheme}:// links come with a later release", fix="use tls://, tcp:// or unix://")
+            raise BadValue(f"{shown(given)}: {link.scheme} comes with a later release", fix="use tls, tcp or unix")
         return link
 
-    return Kind(read, lambda link: link.full)
+    return Kind(read, lambda link: link.original, lambda link: link.text)
 
 
 def _text(value: Any) -> str:
