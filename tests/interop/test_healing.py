@@ -1,0 +1,66 @@
+"""What breaks comes back without help, whichever side it is."""
+
+from __future__ import annotations
+
+import pytest
+from interop.net import wait_until
+from interop.nodes import Yggdrasil, peer, start
+
+HEALED_IN = 20.0  # seconds; redials come after 2, 4 and 8
+
+
+@pytest.fixture(params=["everleaf", "yggdrasil"])
+def victim_and_witness(request, add, everleaf):
+    """The node that will be killed, and the one of the other kind."""
+    kinds = [everleaf, Yggdrasil]
+    victim, witness = kinds if request.param == "everleaf" else reversed(kinds)
+    return add(victim, 1), add(witness, 0)
+
+
+@pytest.mark.parametrize("scheme", ["tcp", "tls", "unix"])
+def test_a_killed_listener_is_reached_again_after_its_restart(net, victim_and_witness, scheme):
+    victim, witness = victim_and_witness
+    peer(net, witness, victim, scheme)
+    start(victim, witness)
+    witness.reaches(victim)
+    victim.kill()
+    wait_until(lambda: not witness.host.pings(victim.address) and not witness.links(), "the loss is noticed")
+    victim.start()
+    witness.reaches(victim, HEALED_IN)
+    victim.reaches(witness, HEALED_IN)
+
+
+def test_a_killed_dialler_is_reached_again_after_its_restart(net, victim_and_witness):
+    victim, witness = victim_and_witness
+    peer(net, victim, witness)
+    start(victim, witness)
+    witness.reaches(victim)
+    victim.kill()
+    victim.start()
+    witness.reaches(victim, HEALED_IN)
+
+
+def test_a_session_survives_the_restart_of_the_node_between(net, add, everleaf):
+    left, middle, right = add(Yggdrasil, 1), add(everleaf, 0), add(everleaf, 2)
+    peer(net, left, middle)
+    peer(net, right, middle)
+    start(left, middle, right)
+    left.reaches(right)
+    before = right.ctl("getSessions")["sessions"]
+    middle.kill()
+    middle.start()
+    left.reaches(right, HEALED_IN)
+    after = right.ctl("getSessions")["sessions"]
+    assert [session["key"] for session in before] == [session["key"] for session in after] == [left.key]
+    assert after[0]["uptime"] > before[0]["uptime"]
+
+
+def test_a_silent_peer_is_dropped_and_found_again(net, add, everleaf):
+    ours, real = add(everleaf, 1), add(Yggdrasil, 0)
+    peer(net, ours, real)
+    start(ours, real)
+    ours.reaches(real)
+    net.cut(ours.host, real.host)
+    wait_until(lambda: not ours.host.pings(real.address) and not ours.links(), "the silence is noticed", 10)
+    net.mend(ours.host, real.host)
+    ours.reaches(real, HEALED_IN)
