@@ -1,0 +1,35 @@
+"""The only way from platform knowledge to text: packages, deploys and `everleaf service` all render here, byte for byte.
+
+Ansible renders the same files itself and drops the newline after a block tag unless told otherwise; `trim_blocks` makes
+that everybody's rule, so both ways give equal bytes.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+
+def render(template: str, **values: object) -> str:
+    """The text of `templates/TEMPLATE`. Raises jinja2.UndefinedError when the template asks for a value not given."""
+    return _environment().get_template(template).render(values)
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("everleaf.platform"),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,  # noqa: S701 -- the output is configuration, never HTML
+    )
+    environment.filters["toml"] = _toml
+    return environment
+
+
+def _toml(value: str | int | float | bool | list[str]) -> str:
+    """`value` as TOML. JSON's strings, numbers, booleans and arrays are TOML's, as long as nothing is a surrogate pair."""
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
