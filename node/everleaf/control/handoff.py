@@ -28,3 +28,10 @@ class WriteMessage(Effect):
 
     key: bytes
     message: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class PathFound(Effect):
+    """A notify was believed: `key` exists, and there is a path to it."""
+
+    key: bytes

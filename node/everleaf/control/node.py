@@ -1,0 +1,261 @@
+"""One node: the machines, wired. Events go in with their time, effects come out; nothing in here waits or sends."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from everleaf.control.bloom import Filters
+from everleaf.control.crypto import Crypto, Identity
+from everleaf.control.effects import DropLink, Effect, Note, Publish, Seal, Snapshot
+from everleaf.control.handoff import Lookup, PathFound, SendPayload, WriteMessage
+from everleaf.control.pathfinder import Pathfinder
+from everleaf.control.peers import PeerLink, Peers
+from everleaf.control.ports import Ports
+from everleaf.control.queries import Queries
+from everleaf.control.resolver import Resolver
+from everleaf.control.sessions import SessionEntry, Sessions
+from everleaf.control.tree import Tree
+from everleaf.control.views import LookupEntry, PathEntry, PeerState, TreeEntry
+from everleaf.errors import WireError
+from everleaf.wire.bloom import Bloom
+from everleaf.wire.codec import Path
+from everleaf.wire.frame import Message, decode
+from everleaf.wire.message import Query
+from everleaf.wire.pathfinder import PathBroken, PathLookup, PathNotify
+from everleaf.wire.tree import Announce, SigReq, SigRes
+
+NANOSECONDS = 1_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class NodeOptions:
+    """What the operator decides."""
+
+    mtu: int = 65535  # of the local interface; 0: there is none
+    group_secret: bytes = b""  # SHA-256 of the group password, or empty
+    node_info: bytes = b"{}"  # JSON, as others see it
+    privacy: bool = False  # tell others nothing about our peers and tree
+
+
+class Node:
+    """The control plane of one node. `now` is monotonic seconds; only `start` and `tick` know the date."""
+
+    def __init__(self, identity: Identity, crypto: Crypto, options: NodeOptions) -> None:
+        self._own = identity.public
+        self._peers = Peers(Ports())
+        self._tree = Tree(identity, crypto, self._peers)
+        self._filters = Filters(self._own, self._peers)
+        self._pathfinder = Pathfinder(identity, crypto, self._filters)
+        self._sessions = Sessions(identity, crypto, options.group_secret)
+        self._resolver = Resolver(self._own, options.mtu)
+        self._queries = Queries(
+            self._own,
+            tree_keys=lambda: [entry.key for entry in self.tree()],
+            peer_keys=lambda: [link.key for link in self._peers.links() if link.trusted],
+            node_info=options.node_info,
+            privacy=options.privacy,
+        )
+        self._snapshot = Snapshot((), ())
+        self._date = 0.0  # Unix seconds at now == 0
+        self._nonsense = 0
+
+    # --- time --------------------------------------------------------------------------------------------------------
+
+    def start(self, now: float, wall: float) -> list[Effect]:
+        """Before anything else, once."""
+        self._date = wall - now
+        return [*self._tree.start(now, wall), *self._publish()]
+
+    def tick(self, now: float, wall: float) -> list[Effect]:
+        """Once a second."""
+        self._date = wall - now
+        shape = [*self._tree.tick(now), *self._filters.tick(self._tree.on_tree()), *self._publish()]
+        ends = [*self._pathfinder.tick(now), *self._sessions.tick(now, wall), *self._resolver.tick(now)]
+        return self._settle(now, [*shape, *ends, *self._queries.tick(now)])
+
+    # --- links -------------------------------------------------------------------------------------------------------
+
+    def link_up(self, now: float, number: int, key: bytes, priority: int) -> list[Effect]:
+        """A link was admitted. It is trusted later, when the peer has signed something fresh on it."""
+        link = self._peers.up(now, number, key, priority)
+        return [*self._tree.link_up(now, link), *self._filters.link_up(link)]
+
+    def link_down(self, now: float, number: int) -> list[Effect]:
+        """A link ended, whoever ended it. Unknown numbers are ignored."""
+        link = self._peers.down(now, number)
+        if link is None:
+            return []
+        self._tree.link_down(link.key)
+        return [*self._filters.link_down(number, link.key), *self._publish()]
+
+    def frame(self, now: float, number: int, frame: bytes) -> list[Effect]:
+        """One control frame (type byte and body) arrived."""
+        link = self._peers.link(number)
+        if link is None:
+            return []
+        try:
+            message = decode(frame)
+        except WireError as error:
+            self._nonsense += 1
+            return [
+                Note("peer.nonsense", {"peer": link.key[:4].hex(), "link": number, "reason": str(error)}, "warning"),
+                DropLink(number, str(error)),
+            ]
+        return self._settle(now, self._take(now, link, message))
+
+    # --- the packet path ---------------------------------------------------------------------------------------------
+
+    def packet(self, now: float, packet: bytes) -> list[Effect]:
+        """The local host sends an IPv6 packet that the core has no path or keys for."""
+        return self._settle(now, self._resolver.packet(now, packet))
+
+    def traffic(self, now: float, source: bytes, payload: bytes) -> list[Effect]:
+        """An init or ack for us; `source` is a claim."""
+        return self._settle(now, self._sessions.payload(now, self._wall(now), source, payload))
+
+    def message(self, now: float, key: bytes, message: bytes) -> list[Effect]:
+        """An in-session message (kind byte first) that is not an IPv6 packet."""
+        return self._settle(now, self._queries.message(now, key, message))
+
+    def session_moved(
+        self, now: float, key: bytes, remote_seq: int, local_seq: int, next_public: bytes
+    ) -> list[Effect]:
+        """The far end of a session seals with its next key."""
+        moved = self._sessions.moved(now, self._wall(now), key, remote_seq, local_seq, next_public)
+        return self._settle(now, moved)
+
+    def session_refused(self, now: float, key: bytes) -> list[Effect]:
+        """Sealed traffic that no installed key opens; `key` is a claim."""
+        return self._settle(now, self._sessions.refused(now, self._wall(now), key))
+
+    def dead_end(self, now: float, origin: Path, source: bytes, dest: bytes) -> list[Effect]:
+        """Traffic has no next hop here."""
+        return self._settle(now, self._pathfinder.dead_end(now, origin, source, dest))
+
+    def too_big(self, now: float, key: bytes, head: bytes) -> list[Effect]:
+        """A packet from `key` exceeds our MTU."""
+        return self._settle(now, self._resolver.too_big(now, key, head))
+
+    def activity(self, now: float, rows: Sequence[tuple[bytes, int, int]]) -> list[Effect]:
+        """(key, bytes received, bytes sent) of the sessions that moved since the last call."""
+        self._pathfinder.activity(now, rows)
+        return self._settle(now, [*self._sessions.activity(now, rows), *self._resolver.activity(now, rows)])
+
+    # --- the operator ------------------------------------------------------------------------------------------------
+
+    def ask(self, now: float, token: int, kind: Query, key: bytes) -> list[Effect]:
+        """Ask another node about itself; an `Answer` with this token follows, at the latest after 6 s."""
+        return self._settle(now, self._queries.ask(now, token, kind, key))
+
+    def configure(self, now: float, options: NodeOptions) -> list[Effect]:
+        """Take over what can change while running: node info and privacy."""
+        self._queries.configure(options.node_info, options.privacy)
+        return self._settle(now, [])
+
+    @property
+    def root(self) -> bytes:
+        """Key of the root."""
+        return self._tree.root
+
+    @property
+    def parent(self) -> bytes:
+        """Key of our parent; our own when we are root."""
+        return self._tree.parent
+
+    @property
+    def coords(self) -> Path:
+        """Ports from the root down to us."""
+        return self._tree.coords
+
+    def tree(self) -> list[TreeEntry]:
+        """Every node whose place we keep, sorted by key."""
+        return self._tree.entries()
+
+    def paths(self) -> list[PathEntry]:
+        """Every path we know, sorted by key."""
+        return self._pathfinder.paths()
+
+    def lookups(self) -> list[LookupEntry]:
+        """Who looked for something through us lately, sorted by key."""
+        return self._pathfinder.lookups()
+
+    def sessions(self) -> list[SessionEntry]:
+        """Every session, sorted by key."""
+        return self._sessions.entries()
+
+    def peers(self) -> dict[int, PeerState]:
+        """Every admitted link, by its number, oldest first."""
+        return {link.number: self._state(link) for link in self._peers.links()}
+
+    def counters(self) -> dict[str, int]:
+        """Everything that was refused, dropped or evicted, by name."""
+        machines = (self._tree, self._pathfinder, self._sessions, self._resolver, self._queries)
+        merged = {"frames_refused": self._nonsense}
+        for machine in machines:
+            merged |= machine.counters()
+        return merged
+
+    # --- inside ------------------------------------------------------------------------------------------------------
+
+    def _take(self, now: float, link: PeerLink, message: Message) -> Iterable[Effect]:
+        """A decoded frame to its machine. An unproven link may only build the tree."""
+        match message:
+            case SigReq():
+                return self._tree.sig_req(link, message)
+            case SigRes():
+                return [*self._tree.sig_res(now, link, message), *self._publish()]
+            case Announce():
+                return [*self._tree.announce(now, link, message), *self._publish()]
+            case Bloom(bits):
+                self._filters.received(link, bits)
+            case PathLookup() if link.trusted:
+                return self._pathfinder.lookup_received(now, self._wall(now), link, message)
+            case PathNotify() if link.trusted:
+                return self._pathfinder.notify_received(now, message)
+            case PathBroken() if link.trusted:
+                return self._pathfinder.broken_received(now, message)
+        return []
+
+    def _settle(self, now: float, effects: Iterable[Effect]) -> list[Effect]:
+        """Carry out what the machines ask of each other, in order, until only the daemon's part is left."""
+        waiting, done = deque(effects), []
+        while waiting:
+            effect = waiting.popleft()
+            inner = self._inner(now, effect)
+            if inner is None:
+                done.append(effect)
+            else:
+                waiting.extendleft(reversed(inner))
+        return done
+
+    def _inner(self, now: float, effect: Effect) -> Sequence[Effect] | None:
+        """What becomes of an effect between machines; None for one that is the daemon's."""
+        match effect:
+            case WriteMessage(key, message):
+                return self._sessions.write(now, self._wall(now), key, message)
+            case SendPayload():
+                return self._pathfinder.send(now, effect)
+            case Seal(key) if not self._pathfinder.knows(key):
+                return self._pathfinder.send(now, effect)
+            case Lookup(key):
+                return self._pathfinder.lookup(now, key)
+            case PathFound(key):
+                return self._resolver.path_found(now, key)
+        return None
+
+    def _publish(self) -> list[Effect]:
+        """The forwarding table, whole, when it is not what it was."""
+        before, self._snapshot = self._snapshot, self._tree.snapshot()
+        if self._snapshot == before:
+            return []
+        self._pathfinder.moved(self._snapshot)
+        return [Publish(self._snapshot)]
+
+    def _state(self, link: PeerLink) -> PeerState:
+        latency = int((link.probe.lag or 0) * NANOSECONDS)
+        return PeerState(self._peers.port(link.key), link.probe.cost, latency, link.trusted)
+
+    def _wall(self, now: float) -> float:
+        return self._date + now

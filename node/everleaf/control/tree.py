@@ -1,0 +1,271 @@
+"""The spanning tree: who is our parent, what we announce, and which announces each peer has.
+
+Every node keeps the announces of its own ancestors, of its peers, and of their ancestors. The lowest key is the root.
+One change per tick, root first, and two ticks of grace before a node declares itself root: faster reactions make
+large trees flap.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from everleaf.control.crypto import Crypto, Identity
+from everleaf.control.effects import DropLink, Effect, Hop, SendFrame, Snapshot, TrustLink
+from everleaf.control.infos import Infos, Verdict
+from everleaf.control.parent import choose_parent
+from everleaf.control.peers import PeerLink, Peers
+from everleaf.control.probes import ANSWER_DEADLINE
+from everleaf.control.views import TreeEntry
+from everleaf.wire.codec import Path
+from everleaf.wire.tree import Announce, SigReq, SigRes, statement
+
+REFRESH = 240.0  # seconds after which our own announce is renewed
+NONCE_SIZE = 8  # bytes
+
+
+class Tree:
+    """Our place in the tree. Needs `start` before anything else."""
+
+    def __init__(self, identity: Identity, crypto: Crypto, peers: Peers) -> None:
+        self._identity = identity
+        self._crypto = crypto
+        self._peers = peers
+        self._own = identity.public
+        self._infos = Infos(self._own)
+        self._votes: dict[bytes, SigRes] = {}  # by peer: the place it has signed for us
+        self._sent: dict[bytes, set[bytes]] = {}  # by peer: keys whose present announce it has
+        self._refresh = False
+        self._refresh_at = float("inf")
+        self._alone = self._alone_before = False  # the fuse: root at the second tick without a parent
+        self._limited = 0
+
+    # --- events ------------------------------------------------------------------------------------------------------
+
+    def start(self, now: float, wall: float) -> list[Effect]:
+        """Be a root of one."""
+        return self._become_root(now, self._first_seq(wall))
+
+    def link_up(self, now: float, link: PeerLink) -> list[Effect]:
+        """Tell a further link of a peer what the others were told; ask every link for a place."""
+        has = self._sent.setdefault(link.key, set())
+        effects = [self._send(link, key) for key in self._infos if key in has]
+        return [*effects, self._ask(now, link)]
+
+    def link_down(self, key: bytes) -> None:
+        """A link to `key` ended. The tree reacts at the next tick."""
+        if key not in self._peers:
+            self._votes.pop(key, None)
+            del self._sent[key]
+
+    def sig_req(self, link: PeerLink, asked: SigReq) -> list[Effect]:
+        """Sign a place for the peer, whatever it asks: without an answer we could not be its parent."""
+        port = self._peers.port(link.key)
+        signature = self._identity.sign(statement(link.key, self._own, asked.seq, asked.nonce, port))
+        return [SendFrame(link.number, SigRes(asked.seq, asked.nonce, port, signature).frame())]
+
+    def sig_res(self, now: float, link: PeerLink, vote: SigRes) -> list[Effect]:
+        """A place the peer signed for us. Fresh, it proves the peer's key on this link."""
+        signed = statement(self._own, link.key, vote.seq, vote.nonce, vote.port)
+        if not self._crypto.verify(link.key, signed, vote.psig):
+            return [DropLink(link.number, "bad signature in sig_res")]
+        if not link.probe.answer(now, vote) or not vote.port:
+            return []
+        self._votes[link.key] = vote
+        if link.trusted:
+            return []
+        link.trusted = True
+        return [TrustLink(link.number)]
+
+    def announce(self, now: float, link: PeerLink, new: Announce) -> list[Effect]:
+        """Judge before verifying: most announces are known already, and checking costs two signatures."""
+        if not new.port and new.key != new.parent:
+            return [DropLink(link.number, "announce without a port")]
+        verdict = self._infos.judge(new)
+        if verdict is Verdict.BETTER:
+            return self._accept(now, link, new)
+        self._mark(link, new.key)
+        return [self._send(link, new.key)] if verdict is Verdict.WORSE else []
+
+    def tick(self, now: float) -> list[Effect]:
+        """Once a second: age, move if there is reason to, ask, tell."""
+        self._alone_before |= self._alone
+        self._unmark(self._infos.fade(now))
+        self._refresh |= now >= self._refresh_at
+        return [*self._move(now), *self._probe(now), *self._tell()]
+
+    # --- views -------------------------------------------------------------------------------------------------------
+
+    @property
+    def root(self) -> bytes:
+        """The topmost node we know of."""
+        return self._infos.ancestry(self._own)[0]
+
+    @property
+    def parent(self) -> bytes:
+        """Our parent's key; our own when we are root."""
+        return self._me.parent
+
+    @property
+    def coords(self) -> Path:
+        """Where we stand."""
+        place = self._infos.place(self._own)
+        return place.coords if place else ()
+
+    def entries(self) -> list[TreeEntry]:
+        """Every node we know of, sorted by key."""
+        held = (self._infos.get(key) for key in sorted(self._infos))
+        return [TreeEntry(info.key, info.parent, info.seq) for info in held if info]
+
+    def on_tree(self) -> list[bytes]:
+        """The peers that are our parent or our children, and have proved it; sorted."""
+        return [key for key in self._peers if self._peers.best(key) and self._related(key)]
+
+    def snapshot(self) -> Snapshot:
+        """Ourselves and every peer that traffic may be sent to."""
+        hops = (self._hop(key) for key in self._peers)
+        return Snapshot(self.coords, tuple(hop for hop in hops if hop))
+
+    def counters(self) -> dict[str, int]:
+        """What was refused because of a limit."""
+        return {
+            "announces_limited": self._limited,
+            "infos_refused": self._infos.refused,
+            "infos_evicted": self._infos.evicted,
+        }
+
+    # --- our own place -----------------------------------------------------------------------------------------------
+
+    @property
+    def _me(self) -> Announce:
+        me = self._infos.get(self._own)
+        assert me is not None, "start comes first"
+        return me
+
+    def _first_seq(self, wall: float) -> int:
+        """Higher than anything an earlier life of this node announced, so that nobody holds on to its old place."""
+        return int(wall)
+
+    def _move(self, now: float) -> list[Effect]:
+        costs = {key: cost for key in self._peers if (cost := self._peers.cost(key)) is not None}
+        best = choose_parent(self._own, self._infos, costs, [key for key in self._votes if key in costs], self._refresh)
+        if not (self._refresh or self._alone or self._alone_before or best.parent != self.parent):
+            return []
+        vote = self._votes.get(best.parent)
+        if best.root != self._own and vote and vote.seq > self._me.seq:
+            return self._publish(now, best.parent, vote)
+        if self._alone_before:
+            return self._become_root(now, self._me.seq + 1)
+        self._alone = True
+        return []
+
+    def _become_root(self, now: float, seq: int) -> list[Effect]:
+        nonce = self._nonce()
+        signature = self._identity.sign(statement(self._own, self._own, seq, nonce, 0))
+        return self._publish(now, self._own, SigRes(seq, nonce, 0, signature))
+
+    def _publish(self, now: float, parent: bytes, place: SigRes) -> list[Effect]:
+        """Take a place, and collect new votes for the next one."""
+        signature = self._identity.sign(statement(self._own, parent, place.seq, place.nonce, place.port))
+        me = Announce(self._own, parent, place.seq, place.nonce, place.port, place.psig, signature)
+        self._store(now, me, self._own)
+        self._refresh = self._alone = self._alone_before = False
+        self._votes.clear()
+        return [self._ask(now, link) for link in self._peers.links()]
+
+    # --- links -------------------------------------------------------------------------------------------------------
+
+    def _probe(self, now: float) -> list[Effect]:
+        effects: list[Effect] = []
+        for link in self._peers.links():
+            if link.probe.overdue(now):
+                effects.append(DropLink(link.number, f"sig_req unanswered for {ANSWER_DEADLINE:g} s"))
+            elif self._asks_again(now, link):
+                effects.append(self._ask(now, link))
+        return effects
+
+    def _asks_again(self, now: float, link: PeerLink) -> bool:
+        return link.probe.due(now)
+
+    def _ask(self, now: float, link: PeerLink) -> Effect:
+        question = SigReq(self._me.seq + 1, self._nonce_for(link))
+        link.probe.ask(now, question)
+        return SendFrame(link.number, question.frame())
+
+    def _nonce_for(self, link: PeerLink) -> int:  # noqa: ARG002  a subclass may share one among the links of a peer
+        """Used on this link only, or the answer would prove nothing about it."""
+        return self._nonce()
+
+    def _nonce(self) -> int:
+        return int.from_bytes(self._crypto.random(NONCE_SIZE), "big")
+
+    def _hop(self, key: bytes) -> Hop | None:
+        link, coords = self._peers.best(key), self._coords_of(key)
+        if link is None or coords is None:
+            return None
+        return Hop(coords, link.number, link.probe.cost, link.age)
+
+    def _coords_of(self, key: bytes) -> Path | None:
+        """Where a peer stands; None where distances mean nothing: nobody knows, or under another root."""
+        place = self._infos.place(key)
+        return place.coords if place and place.root == self.root else None
+
+    def _related(self, key: bytes) -> bool:
+        info = self._infos.get(key)
+        return self.parent == key or (info is not None and info.parent == self._own)
+
+    # --- announces ---------------------------------------------------------------------------------------------------
+
+    def _accept(self, now: float, link: PeerLink, new: Announce) -> list[Effect]:
+        if not self._infos.admits(new.key, link.key):
+            return []
+        if not link.announces.take(now):
+            self._limited += 1
+            return []
+        if not self._authentic(new):
+            return [DropLink(link.number, "bad signature in announce")]
+        self._store(now, new, link.key)
+        self._mark(link, new.key)
+        self._refresh |= new.key == self._own  # from an earlier life: publish something newer
+        return []
+
+    def _authentic(self, new: Announce) -> bool:
+        verify, signed = self._crypto.verify, new.statement
+        return verify(new.parent, signed, new.psig) and verify(new.key, signed, new.sig)
+
+    def _store(self, now: float, new: Announce, via: bytes) -> None:
+        self._unmark([new.key, *self._infos.store(now, new, via)])
+        if new.key == self._own:
+            self._refresh_at = now + REFRESH
+
+    def _tell(self) -> list[Effect]:
+        """Announce to each peer our ancestry and its own, root first, as far as it does not have them."""
+        ours = self._infos.ancestry(self._own)
+        needed = dict.fromkeys(ours)
+        effects: list[Effect] = []
+        for key in self._peers:
+            theirs = self._infos.ancestry(key)
+            needed.update(dict.fromkeys(theirs))
+            effects += self._tell_peer(key, dict.fromkeys([*ours, *theirs]))
+        self._infos.keep(needed)
+        return effects
+
+    def _tell_peer(self, peer: bytes, keys: Iterable[bytes]) -> list[Effect]:
+        has = self._sent[peer]
+        news = [key for key in keys if key not in has]
+        has.update(news)
+        return [self._send(link, key) for link in self._peers.links_of(peer) for key in news]
+
+    def _send(self, link: PeerLink, key: bytes) -> Effect:
+        info = self._infos.get(key)
+        assert info is not None, "only what we hold is ever sent"
+        return SendFrame(link.number, info.frame())
+
+    def _mark(self, link: PeerLink, key: bytes) -> None:
+        """The peer has our present announce of `key`, or better. On an unproven link that is somebody's claim only."""
+        if link.trusted:
+            self._sent[link.key].add(key)
+
+    def _unmark(self, keys: Iterable[bytes]) -> None:
+        for key in keys:
+            for has in self._sent.values():
+                has.discard(key)
