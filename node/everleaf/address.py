@@ -9,8 +9,7 @@ from __future__ import annotations
 import ipaddress
 
 ADDRESS_PREFIX = 0x02  # node addresses: 0200::/8
-SUBNET_PREFIX = 0x03  # their /64s: 0300::/8
-NETWORK_BITS = 7  # together: 0200::/7
+SUBNET_PREFIX = 0x03  # their /64s: 0300::/8; together 0200::/7
 
 _KEY_BITS = 256
 _KEY_MASK = (1 << _KEY_BITS) - 1
@@ -70,8 +69,8 @@ def text_subnet(subnet: bytes) -> str:
 def parse(address: str) -> bytes:
     """The 16 bytes of an overlay address; ValueError for anything else."""
     packed = ipaddress.IPv6Address(address).packed
-    if not is_overlay(packed):
-        raise ValueError(f"{address} is not in 200::/{NETWORK_BITS}")
+    if not is_overlay(packed) or "%" in address:
+        raise ValueError(f"{address} is no address in 200::/7")
     return packed
 
 
