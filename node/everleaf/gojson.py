@@ -1,9 +1,12 @@
-"""JSON as the network's other programs, written in Go, print it."""
+"""JSON as the network's other programs, written in Go, print and read it."""
 
 from __future__ import annotations
 
 import json
+import math
 from typing import Any
+
+MAX_DEPTH = 64  # levels of lists and objects; more is nobody's honest data
 
 _MAX_PLAIN = 1e21  # from here on Go, too, writes an exponent
 
@@ -25,6 +28,31 @@ def encode(value: Any, *, indent: int | None = None, sort: bool = False) -> str:
         indent=indent,
         separators=(",", ":" if indent is None else ": "),
     ).translate(_ESCAPES)
+
+
+def decode(text: str) -> Any:
+    """The value of one JSON text that `encode` can print again. Raises ValueError."""
+    try:
+        value = json.loads(text, parse_float=_finite, parse_constant=_finite)
+    except RecursionError:
+        raise ValueError("too many levels") from None
+    _limit_depth(value, MAX_DEPTH)
+    return value
+
+
+def _finite(word: str) -> float:
+    number = float(word)
+    if not math.isfinite(number):
+        raise ValueError(f"{word} is no number of JSON")
+    return number
+
+
+def _limit_depth(value: Any, levels: int) -> None:
+    if levels < 0:
+        raise ValueError("too many levels")
+    if isinstance(value, dict | list):
+        for item in value.values() if isinstance(value, dict) else value:
+            _limit_depth(item, levels - 1)
 
 
 def _whole_numbers(value: Any) -> Any:

@@ -1,0 +1,1 @@
+"""One admin request per file: its name, what it tells, its arguments, and the handler."""

@@ -1,0 +1,16 @@
+"""getTun: the interface through which this host uses the overlay."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from everleaf.admin.command import Arguments, Command
+from everleaf.admin.view import AdminView
+
+
+async def _handle(view: AdminView, _arguments: Arguments) -> dict[str, Any]:
+    tun = view.tun
+    return {"enabled": True, "name": tun.name, "mtu": tun.mtu} if tun else {"enabled": False}
+
+
+COMMAND = Command("getTun", "Show information about the node's TUN interface", _handle)
