@@ -174,7 +174,7 @@ class Sessions:
         evicted = [effect for key, _ in self._sessions.put(now, source, session) for effect in self._ended(key, "full")]
         install = session.install(now, keep_nonce=False)
         ack = self._offer(wall, PayloadKind.ACK, source, session)
-        made = Note("session.made", {"key": source.hex()[:8]}, "debug")
+        made = Note("session.made", {"key": source[:4].hex()}, "debug")
         return [*evicted, made, install, *ack, *(Seal(source, message) for message in opening.room.drain())]
 
     def _renew(self, now: float, wall: float, session: Session, kind: PayloadKind, offer: KeyOffer) -> list[Effect]:
@@ -224,7 +224,7 @@ class Sessions:
         return self._knock(now, wall, key, opening) if opening.room else []
 
     def _ended(self, key: bytes, reason: str) -> list[Effect]:
-        return [DropKeys(key), Note("session.ended", {"key": key.hex()[:8], "reason": reason}, "debug")]
+        return [DropKeys(key), Note("session.ended", {"key": key[:4].hex(), "reason": reason}, "debug")]
 
     def _keep(self, now: float, key: bytes, opening: Opening) -> list[bytes]:
         """Put the opening last in the line of those that must go; return the messages of one that had to."""
