@@ -1,1 +1,1 @@
-"""The toolkit that puts everleaf on a fleet: a lab on this machine, a pyinfra connector, facts, operations and deploys."""
+"""The toolkit that puts everleaf on a fleet: a lab on this machine, and all that pyinfra needs to change hosts."""

@@ -1,7 +1,7 @@
 """The life of a lab. The kernel's process table is its only record: nothing is written down that could outlive it.
 
 A lab is a process that is the first in its user, mount, network and process namespaces; each host is such a process
-inside. When the first one dies, the kernel kills all others, and their mounts, wires and files (in memory) go with them.
+inside. When the first one dies, the kernel kills all others; their mounts, wires and files (in memory) go with them.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 from everleaf.errors import HostError, UnavailableError
+
 from everleaf_fleet.lab import preflight, process
 from everleaf_fleet.lab.host import LabHost, enter
 from everleaf_fleet.lab.topology import Topology
@@ -29,7 +30,7 @@ class Lab:
     @classmethod
     @contextmanager
     def running(cls, topology: Topology, *, keep: bool = False) -> Iterator[Lab]:
-        """A new lab, gone when the block ends or this process dies. A kept one outlives both, unless the block raises."""
+        """A new lab, gone when the block ends or this process dies. A kept one stays, unless the block raises."""
         preflight.check()
         stdin, hold = (
             os.pipe()

@@ -37,7 +37,7 @@ def script(kind: str) -> str:
 def spawn(
     kind: str, *arguments: str, within: Sequence[str] = (), stdin: int = subprocess.DEVNULL, keep: Sequence[int] = ()
 ) -> subprocess.Popen[str]:
-    """Start a first process; `within` are the words that enter the namespaces around it, `keep` descriptors it inherits."""
+    """Start a first process. `within` are the words that enter the namespaces around it; it inherits `keep`."""
     new = [f"--{namespace}" for namespace in NAMESPACES[kind]] + ["--map-root-user"] * ("user" in NAMESPACES[kind])
     return subprocess.Popen(
         [*within, "unshare", *new, "--fork", "sh", script(kind), *arguments],

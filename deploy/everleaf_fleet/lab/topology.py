@@ -1,4 +1,4 @@
-"""Which hosts of a lab have a wire between them, and the addresses at its ends. All of it follows from shape and count."""
+"""Which hosts of a lab have a wire between them, and the addresses at its ends. Shape and count decide all of it."""
 
 from __future__ import annotations
 

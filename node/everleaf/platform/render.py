@@ -1,4 +1,4 @@
-"""The only way from platform knowledge to text: packages, deploys and `everleaf service` all render here, byte for byte.
+"""The only way from platform knowledge to text: packages, deploys and `everleaf service` render here, byte for byte.
 
 Ansible renders the same files itself and drops the newline after a block tag unless told otherwise; `trim_blocks` makes
 that everybody's rule, so both ways give equal bytes.
@@ -24,12 +24,12 @@ def _environment() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         keep_trailing_newline=True,
-        autoescape=False,  # noqa: S701 -- the output is configuration, never HTML
+        autoescape=False,
     )
     environment.filters["toml"] = _toml
     return environment
 
 
 def _toml(value: str | int | float | bool | list[str]) -> str:
-    """`value` as TOML. JSON's strings, numbers, booleans and arrays are TOML's, as long as nothing is a surrogate pair."""
+    """`value` as TOML. JSON's strings, numbers, booleans and arrays are TOML's too, but for a raw DEL."""
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -1,0 +1,1 @@
+"""Connectors that pyinfra finds by entry point."""
