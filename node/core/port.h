@@ -71,6 +71,17 @@ static inline void store_be64(uint8_t *p, uint64_t v)
 		*p++ = (uint8_t)(v >> shift);
 }
 
+/* --- descriptors ------------------------------------------------------------------------------------------------ */
+
+static inline void port_close(int fd)
+{
+#if PORT_WINDOWS
+	closesocket((SOCKET)fd);
+#else
+	close(fd);
+#endif
+}
+
 /* --- clock: seconds, monotonic, the same one as Python's time.monotonic() --------------------------------------- */
 
 static inline double port_now(void)
