@@ -131,8 +131,8 @@ class Node(ABC):
         """The key of this node's parent in the tree; its own key if it is the root."""
         return str(next(entry["parent"] for entry in self.ctl("getTree")["tree"] if entry["key"] == self.key))
 
-    def reaches(self, other: Node, timeout: float = 20.0) -> None:
-        """Fail unless the other node answers a ping through the mesh."""
+    def reaches(self, other: Node, timeout: float = 60.0) -> None:
+        """Fail unless the other node answers a ping; a young mesh of real nodes alone may take 30 s to settle."""
         self.host.reaches(other.address, timeout)
 
     def stop(self) -> int:

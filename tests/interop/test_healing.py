@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from interop.net import wait_until
-from interop.nodes import Yggdrasil, peer, start
+from interop.net import Net, wait_until
+from interop.nodes import Node, Yggdrasil, peer, start
 
 HEALED_IN = 20.0  # seconds; redials come after 2, 4 and 8
 
@@ -17,9 +17,8 @@ def victim_and_witness(request, add, everleaf):
     return add(victim, 1), add(witness, 0)
 
 
-@pytest.mark.parametrize("scheme", ["tcp", "tls", "unix"])
-def test_a_killed_listener_is_reached_again_after_its_restart(net, victim_and_witness, scheme):
-    victim, witness = victim_and_witness
+def kill_and_restart(net: Net, victim: Node, witness: Node, scheme: str) -> None:
+    """The witness dials the victim, loses it, and finds it again."""
     peer(net, witness, victim, scheme)
     start(victim, witness)
     witness.reaches(victim)
@@ -28,6 +27,16 @@ def test_a_killed_listener_is_reached_again_after_its_restart(net, victim_and_wi
     victim.start()
     witness.reaches(victim, HEALED_IN)
     victim.reaches(witness, HEALED_IN)
+
+
+@pytest.mark.parametrize("scheme", ["tcp", "tls"])
+def test_a_killed_listener_is_reached_again_after_its_restart(net, victim_and_witness, scheme):
+    kill_and_restart(net, *victim_and_witness, scheme)
+
+
+def test_a_killed_everleaf_takes_its_unix_listener_back(net, add, everleaf):
+    """The real node does not: its socket file stays in its way."""
+    kill_and_restart(net, add(everleaf, 1), add(Yggdrasil, 0), "unix")
 
 
 def test_a_killed_dialler_is_reached_again_after_its_restart(net, victim_and_witness):
