@@ -17,7 +17,24 @@ from everleaf.wire.pathfinder import PathBroken, PathLookup, PathNotify
 from everleaf.wire.traffic import Traffic
 from everleaf.wire.tree import Announce, SigReq, SigRes
 
-__all__ = ["MAX_FRAME", "Dummy", "FrameType", "Keepalive", "Message", "Splitter", "decode", "join"]
+__all__ = [
+    "MAX_FRAME",
+    "Announce",
+    "Bloom",
+    "Dummy",
+    "FrameType",
+    "Keepalive",
+    "Message",
+    "PathBroken",
+    "PathLookup",
+    "PathNotify",
+    "SigReq",
+    "SigRes",
+    "Splitter",
+    "Traffic",
+    "decode",
+    "join",
+]
 
 MAX_FRAME = 131070  # bytes of type and body; twice 65535
 
