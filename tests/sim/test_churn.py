@@ -1,0 +1,87 @@
+"""Links come and go: the network mends itself, and keeps what it had."""
+
+from __future__ import annotations
+
+from itertools import permutations
+
+import pytest
+from sim.network import Network
+from sim.topology import grid, line, ring
+
+pytestmark = pytest.mark.slow
+
+SETTLE = 20  # seconds
+
+
+def settled(net: Network) -> Network:
+    net.run(SETTLE)
+    net.check()
+    return net
+
+
+def test_ring_loses_and_regains_every_link() -> None:
+    net = settled(Network(6, ring(6), seed=1))
+    for a, b in ring(6):
+        net.cut(a, b)
+        settled(net)
+        assert net.exchange([(a, b), (b, a)], patience=10) == []
+        net.link(a, b)
+        settled(net)
+
+
+def test_halves_of_a_cut_line_become_trees_of_their_own_and_one_again() -> None:
+    net = settled(Network(8, line(8), seed=2))
+    net.cut(3, 4)
+    assert len(settled(net).components()) == 2
+    net.link(3, 4)
+    assert len(settled(net).components()) == 1
+    assert net.exchange([(0, 7), (7, 0)], patience=10) == []
+
+
+def test_sessions_survive_a_change_of_path() -> None:
+    net = settled(Network(9, grid(3, 3), seed=3))
+    assert net.exchange([(0, 8), (8, 0)], patience=5) == []
+    since = net.stations[0].node.sessions()[0].since
+    for a, b in [(0, 1), (4, 7)]:
+        net.cut(a, b)
+    for _ in range(5):  # the first packets find the dead end, and mend the path
+        net.exchange([(0, 8), (8, 0)], patience=2)
+    assert net.exchange([(0, 8), (8, 0)], patience=2) == []
+    assert [session.since for session in net.stations[0].node.sessions()] == [since]
+
+
+def test_frozen_link_is_noticed_by_the_next_probe() -> None:
+    net = settled(Network(2, line(2), seed=4))
+    wire = net.wires[0, 1]
+    wire.frozen = True
+    net.run(36)
+    assert not wire.up
+    assert net.stations[0].dropped or net.stations[1].dropped
+
+
+def test_two_links_to_one_peer_share_its_port_and_one_may_go() -> None:
+    net = settled(Network(3, line(3), seed=5))
+    spare, first = net.wires[0, 1], net.link(0, 1)
+    settled(net)
+    assert len({peer.port for peer in net.stations[0].node.peers().values()}) == 1
+    for end, number in zip(spare.ends, spare.numbers, strict=True):
+        end.unplug(number)
+    assert first.up
+    settled(net)
+    assert net.exchange(list(permutations(range(3), 2)), patience=5) == []
+
+
+def test_announces_are_renewed_for_an_hour_and_nothing_piles_up() -> None:
+    net = settled(Network(5, ring(5), seed=6))
+    net.run(3600)
+    settled(net)
+    assert all(len(station.node.tree()) <= 5 for station in net.stations)
+    assert all(not any(station.node.counters().values()) for station in net.stations)
+    assert not any(station.dropped for station in net.stations)
+
+
+def test_restarted_node_takes_its_place_again_within_two_ticks() -> None:
+    net = settled(Network(4, line(4), seed=7))
+    net.restart(2)
+    net.run(3)
+    net.check()
