@@ -114,7 +114,7 @@ def _endpoint(authority: str, listen: bool) -> tuple[str, str, int]:
     """Host, zone and TCP port."""
     found = _AUTHORITY.fullmatch(authority)
     if not found:
-        raise _unparsable("it has no host and port", "write HOST:PORT, an IPv6 address as [ADDRESS]:PORT")
+        raise _unparsable("it has no host and port", "write HOST:PORT, or [ADDRESS]:PORT, or [ADDRESS%25ZONE]:PORT")
     address, zone, name, port = found[1], found[2] or "", found[3], int(found[4])
     if port > 65535 or not (port or listen):
         raise _unparsable(f"{port} is no TCP port", "write a number of 1 to 65535")
