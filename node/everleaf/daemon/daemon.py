@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from everleaf import _core
+from everleaf.address import address_of, text
 from everleaf.config import Config
 from everleaf.control import effects as fx
 from everleaf.control.links import Links
@@ -91,10 +92,11 @@ class Daemon:
         self.interface = open_interface(this_host(), str(self.config_file), config.interface, identity.public)
         node = Node(identity, _core, self.options(config))
         links = Links(identity, _core, frozenset(config.peering.allowed_keys), _jitter)
+        self.view = View(self, identity.public)
         self.plane = Plane(
-            _core.Core(identity), node, links, dial=self.dialler.dial, answer=self._answered, write=self._write
+            _core.Core(identity), node, links, dial=self.dialler.dial, answer=self.view.answered, write=self._write
         )
-        self.admin = AdminServer(View(self))
+        self.admin = AdminServer(self.view)
 
     async def _start(self) -> None:
         loop = asyncio.get_running_loop()
@@ -126,12 +128,12 @@ class Daemon:
         self.note("node.stopped", {})
 
     def _announce_start(self) -> None:
-        view = View(self)
-        fields: dict[str, object] = {"key": view.public_key.hex(), "address": view.address_text}
+        address = text(address_of(self._identity.public))
+        fields: dict[str, object] = {"key": self._identity.public.hex(), "address": address}
         if self.interface:
             fields |= {"interface": self.interface.name, "mtu": self.interface.mtu}
         self.note("node.started", fields)
-        self._manager.ready(f"running as {view.address_text}")
+        self._manager.ready(f"running as {address}")
 
     # --- events ------------------------------------------------------------------------------------------------------
 
@@ -143,6 +145,7 @@ class Daemon:
             return
         loop.call_later(TICK, self._tick)
         self.plane.tick(self._now(), time.time())
+        self.view.sample()
 
     def _orphaned(self) -> bool:
         """A frozen file's first process waits for us and cleans up; without it we must not go on."""
@@ -183,9 +186,6 @@ class Daemon:
             return
         now = self._now()
         self.plane.perform(now, self.plane.links.accepted(now, link, remote, uri))
-
-    def _answered(self, token: int, body: bytes | None) -> None:
-        self.admin.answer(token, body)
 
     def _write(self, note: fx.Note) -> None:
         self.note(note.event, note.fields, note.level)

@@ -40,7 +40,7 @@ def open_interface(host: Host, config_file: str, wanted: InterfaceConfig, public
 
 
 def _mtu(host: Host, config_file: str, wanted: InterfaceConfig) -> int:
-    if wanted.mtu is None:
+    if isinstance(wanted.mtu, str):
         return host.mtu_ceiling
     if wanted.mtu > host.mtu_ceiling > 0:
         raise ConfigError(

@@ -46,6 +46,10 @@ class Listeners:
                     problems.append(error)
         return problems
 
+    def names(self) -> list[str]:
+        """URIs without parameters, with the TCP ports that were really taken."""
+        return [_taken(listener) for listener in self._open.values()]
+
     def close(self) -> None:
         """Stop listening."""
         for listener in self._open.values():
@@ -89,6 +93,12 @@ class Listeners:
         listener.socket.close()
         if listener.scheme.close is not None:
             listener.scheme.close(listener.uri)
+
+
+def _taken(listener: _Listener) -> str:
+    if listener.uri.tcp_port or not listener.uri.host:
+        return listener.uri.text
+    return listener.uri.text.removesuffix("0") + str(listener.socket.getsockname()[1])
 
 
 def _refused(uri: LinkURI, error: OSError) -> NodeError:

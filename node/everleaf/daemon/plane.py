@@ -1,12 +1,14 @@
-"""The control plane wired to the packet path: what the core saw goes to control, what control wants goes to the core."""
+"""The control plane wired to the packet path: what the core saw goes to control, what control wants to the core."""
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable
+from typing import cast
 
 from everleaf import _core
 from everleaf.control import effects as fx
+from everleaf.control.crypto import SharedKey
 from everleaf.control.links import Links
 from everleaf.control.node import Node
 from everleaf.wire.codec import KEY_SIZE, Reader
@@ -31,6 +33,7 @@ class Plane:
         self._admitted: set[int] = set()
         self._waiting: deque[tuple[float, fx.Effect]] = deque()
         self._performing = False
+        self.tun_closed = False
 
     def drain(self) -> None:
         """Take everything the core has seen so far."""
@@ -87,6 +90,7 @@ class Plane:
                 self._link_gone(now, event.link, event.data.decode(errors="replace"))
             case _core.TUN_CLOSED:
                 reason = event.data.decode(errors="replace")
+                self.tun_closed = True
                 self.perform(now, [fx.Note("tun.closed", {"reason": reason}, "error")])
 
     def _link_gone(self, now: float, link: int, reason: str) -> None:
@@ -97,7 +101,7 @@ class Plane:
 
     # --- to the core -------------------------------------------------------------------------------------------------
 
-    def _do(self, now: float, effect: fx.Effect) -> None:
+    def _do(self, now: float, effect: fx.Effect) -> None:  # noqa: PLR0912  one flat match over all effects
         core = self.core
         match effect:
             case fx.SendFrame(link, frame):
@@ -140,7 +144,12 @@ class Plane:
                 raise TypeError(f"nothing performs {effect!r}")
 
     def _install(self, keys: fx.InstallKeys) -> None:
-        receive = [(row.remote_seq, row.local_seq, row.key, row.report) for row in keys.receive]
+        receive = [(row.remote_seq, row.local_seq, _own(row.key), row.report) for row in keys.receive]
         self.core.install_keys(
-            keys.key, keys.local_seq, keys.remote_seq, keys.send, keys.next_public, keys.keep_nonce, receive
+            keys.key, keys.local_seq, keys.remote_seq, _own(keys.send), keys.next_public, keys.keep_nonce, receive
         )
+
+
+def _own(key: SharedKey) -> _core.SharedKey:
+    """Control calls it opaque; the core made it."""
+    return cast(_core.SharedKey, key)

@@ -1,12 +1,12 @@
 """This machine's network stack: TUN devices, addresses, routes, MTU. One file per system behind one small interface.
 
-    from everleaf.host import this_host, Wanted
+from everleaf.host import this_host, Wanted
 
-    host = this_host()
-    tun = host.open_tun("auto")
-    host.apply(tun.name, Wanted(address=address, mtu=host.mtu_ceiling))
-    packet = os.read(tun.fd, 65536)
-    tun.close()
+host = this_host()
+tun = host.open_tun("auto")
+host.apply(tun.name, Wanted(address=address, mtu=host.mtu_ceiling))
+packet = os.read(tun.fd, 65536)
+tun.close()
 """
 
 from __future__ import annotations

@@ -55,7 +55,7 @@ class LinuxHost:
         return _mtu(name)
 
     def cleanup(self, name: str) -> None:
-        """A device that the daemon made went with its descriptor; one made beforehand keeps our addresses: drop them."""
+        """What the daemon made went with its descriptor; a device made beforehand keeps our addresses: drop them."""
         try:
             index = socket.if_nametoindex(name)
         except OSError:

@@ -7,7 +7,7 @@ import ipaddress
 import socket
 from collections.abc import Awaitable, Callable, Sequence
 
-Target = tuple[socket.AddressFamily, tuple[str, int] | tuple[str, int, int, int]]
+Target = tuple[socket.AddressFamily, tuple[str, int] | tuple[str, int, int, int] | tuple[int, bytes]]
 
 MESH = ipaddress.IPv6Network("200::/7")
 ATTEMPT_DELAY = 0.25  # seconds before the next address is tried beside the first (RFC 8305)
@@ -31,9 +31,7 @@ def dialable(text: str) -> bool:
     return not (address.is_unspecified or address.is_multicast or (address.version == 6 and address in MESH))
 
 
-async def race(
-    targets: Sequence[Target], connect: Callable[[Target], Awaitable[socket.socket]]
-) -> socket.socket:
+async def race(targets: Sequence[Target], connect: Callable[[Target], Awaitable[socket.socket]]) -> socket.socket:
     """Connect to all, each a little after the one before; the first success wins, the others are closed.
 
     Raises the last OSError when all fail.

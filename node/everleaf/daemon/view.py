@@ -1,0 +1,102 @@
+"""The running node as the admin API sees it."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import time
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from everleaf.admin.rates import Rates
+from everleaf.admin.view import LinkTraffic, MulticastView, TunView
+from everleaf.control.links import Links
+from everleaf.control.node import Node
+from everleaf.uri import LinkURI
+from everleaf.wire.message import Query
+
+if TYPE_CHECKING:
+    from everleaf.daemon.daemon import Daemon
+
+
+class View:
+    """Reads the daemon; answers of remote nodes come back through `answered`."""
+
+    def __init__(self, daemon: Daemon, public_key: bytes) -> None:
+        self._daemon = daemon
+        self._tokens = itertools.count(1)
+        self._asked: dict[int, asyncio.Future[bytes | None]] = {}
+        self._rates = Rates()
+        self.public_key = public_key
+        self.started_at = self.now
+
+    @property
+    def now(self) -> float:
+        return time.monotonic()
+
+    @property
+    def node(self) -> Node:
+        return self._daemon.plane.node
+
+    @property
+    def links(self) -> Links:
+        return self._daemon.plane.links
+
+    @property
+    def tun(self) -> TunView | None:
+        interface = self._daemon.interface
+        return TunView(interface.name, interface.mtu) if interface and not self._daemon.plane.tun_closed else None
+
+    @property
+    def tun_wanted(self) -> bool:
+        return self._daemon.interface is not None
+
+    @property
+    def listeners(self) -> Sequence[str]:
+        return self._daemon.listeners.names()
+
+    @property
+    def multicast(self) -> Sequence[MulticastView]:
+        return ()
+
+    def sample(self) -> None:
+        """Once a second: read every link's counters."""
+        read = {link: self._daemon.plane.core.link_counters(link) for link in self.node.peers()}
+        self._rates.sample(self.now, {link: (c["received"], c["sent"]) for link, c in read.items() if c})
+
+    def traffic(self, link: int) -> LinkTraffic:
+        counters = self._daemon.plane.core.link_counters(link)
+        rates = self._rates.traffic(link)
+        if counters is None:
+            return rates
+        return LinkTraffic(counters["received"], counters["sent"], rates.received_rate, rates.sent_rate)
+
+    def core_counters(self) -> Mapping[str, int]:
+        return self._daemon.plane.core.counters()
+
+    def add_peer(self, uri: LinkURI, interface: str) -> None:
+        self._daemon.plane.perform(self.now, self.links.add_peer(self.now, uri, interface))
+
+    def remove_peer(self, uri: LinkURI, interface: str) -> None:
+        self._daemon.plane.perform(self.now, self.links.remove_peer(self.now, uri, interface))
+
+    def retry_peers(self) -> None:
+        self._daemon.plane.perform(self.now, self.links.retry(self.now))
+
+    async def ask(self, kind: Query, key: bytes) -> bytes | None:
+        token = next(self._tokens)
+        self._asked[token] = asyncio.get_running_loop().create_future()
+        try:
+            self._daemon.plane.perform(self.now, self.node.ask(self.now, token, kind, key))
+            return await self._asked[token]
+        finally:
+            del self._asked[token]
+
+    def answered(self, token: int, body: bytes | None) -> None:
+        """A remote node answered, or did not in time."""
+        waiting = self._asked.get(token)
+        if waiting and not waiting.done():
+            waiting.set_result(body)
+
+    async def reload(self) -> Sequence[str]:
+        return await self._daemon.reload()
