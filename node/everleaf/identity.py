@@ -62,7 +62,7 @@ def write(path: str | Path, seed: Seed) -> None:
     try:
         descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0), 0o600)
         try:
-            with open(descriptor, "wb") as file:  # noqa: PTH123 - a descriptor, not a path
+            with os.fdopen(descriptor, "wb") as file:
                 file.write(_to_pem(seed))
                 file.flush()
                 os.fsync(descriptor)

@@ -80,7 +80,7 @@ class _Converter:
             nodeinfo=self._nodeinfo(),
         )
         if self._given.get("LogLookups"):
-            self._remark("LogLookups", "lookups are counted, but not recorded")
+            self._remark("LogLookups", "not needed: lookups can always be asked for")
         for name in self._given:
             if name not in KEYS:
                 self._remark(name, "Yggdrasil has no such key either; left out")

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from everleaf.config.option import free, option, section, sections
 from everleaf.config.values import (
@@ -51,7 +51,7 @@ class InterfaceConfig:
         "tun",
     )
     name: str = option(NAME, 'Name of the interface; "auto" lets the system choose.', "auto")
-    mtu: int | str = option(
+    mtu: int | Literal["auto"] = option(
         MTU, 'Largest packet in bytes, 1280 to 65535; "auto" takes as much as this system carries.', "auto"
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 from everleaf.endpoint import Endpoint, EndpointError
 from everleaf.uri import LinkURI, UriError
@@ -166,7 +166,7 @@ def _name(value: Any) -> str:
     return name
 
 
-def _mtu(value: Any) -> int | str:
+def _mtu(value: Any) -> int | Literal["auto"]:
     if value != "auto" and (type(value) is not int or not MIN_MTU <= value <= MAX_MTU):
         raise BadValue(
             f'must be "auto" or a whole number from {MIN_MTU} to {MAX_MTU}, not {shown(value)}',
@@ -207,5 +207,5 @@ PATTERN: Kind[str] = Kind(_pattern)
 SECRET: Kind[str] = Kind(_secret)
 PASSWORD: Kind[str] = Kind(_password)
 KEY: Kind[bytes] = Kind(_key, bytes.hex)
-MTU: Kind[int | str] = Kind(_mtu)
+MTU: Kind[int | Literal["auto"]] = Kind(_mtu)
 ENDPOINT: Kind[Endpoint | None] = Kind(_endpoint, lambda endpoint: endpoint.text if endpoint else "none")

@@ -40,7 +40,8 @@ async def _handle(view: AdminView, _arguments: Arguments) -> dict[str, Any]:
         "paths": len(node.paths()),
         "sessions": len(node.sessions()),
         "peers": peer_rows(view),
-        "health": {"state": health.state.value, "reasons": list(health.reasons)},
+        "health": health.state.value,
+        "reasons": list(health.reasons),
     }
 
 

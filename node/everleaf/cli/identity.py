@@ -1,0 +1,40 @@
+"""`everleaf identity`: what a private key makes of a node."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from typing import TYPE_CHECKING
+
+from everleaf.cli.command import Command, add_json, put, put_json
+
+if TYPE_CHECKING:
+    from everleaf.identity import Seed
+
+
+def facts(seed: Seed) -> dict[str, str]:
+    """Public key, address and subnet."""
+    from everleaf import _core
+    from everleaf.address import address_of, subnet_of, text, text_subnet
+
+    key = _core.Identity(seed).public
+    return {"public_key": key.hex(), "address": text(address_of(key)), "subnet": text_subnet(subnet_of(key))}
+
+
+def _arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("--key", metavar="FILE", required=True, help="file with the private key")
+    add_json(parser)
+
+
+def _run(options: Namespace) -> int:
+    from everleaf import identity
+
+    with identity.load(options.key) as seed:
+        about = facts(seed)
+    if options.json:
+        put_json(about)
+    else:
+        put("\n".join(f"{name.replace('_', ' '):<12}{value}" for name, value in about.items()))
+    return 0
+
+
+COMMAND = Command("identity", "Print public key, address and subnet of a private key.", _arguments, _run)

@@ -1,0 +1,88 @@
+"""`everleaf init`: a configuration to start from, or one made of Yggdrasil's."""
+
+from __future__ import annotations
+
+import os
+from argparse import ArgumentParser, Namespace
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from everleaf.cli.command import Command, say
+from everleaf.errors import ConfigError, OutputError
+
+if TYPE_CHECKING:
+    from everleaf.config.convert import Imported
+    from everleaf.identity import Seed
+
+_KEY_NAME = "identity.key"
+
+
+def _arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("--out", metavar="FILE", required=True, help="new configuration file; never replaced")
+    parser.add_argument("--from", dest="source", metavar="FILE", help="Yggdrasil configuration to convert")
+
+
+def _run(options: Namespace) -> int:
+    from everleaf.config import Config, cautions
+    from everleaf.config.text import render
+
+    out = Path(options.out)
+    if options.source is None:
+        _write_new(out, render(Config()), mode=0o644)
+        say(f"{out} is written; now make a key: everleaf keygen --out {Config().identity.key_file}")
+        return 0
+    if out.exists():  # before there is a key file that belongs to nothing
+        raise OutputError(f"{out} exists and is never replaced", fix="choose another name, or move it away")
+    imported = _convert(Path(options.source))
+    config = imported.config
+    if imported.seed is not None:
+        config = replace(config, identity=replace(config.identity, key_file=_keep_key(imported, options.source, out)))
+    _write_new(out, render(config), mode=0o600)  # peers' URIs may hold passwords
+    for remark in [*imported.remarks, *cautions(config)]:
+        say(f"{options.source}: {remark}")
+    return 0
+
+
+def _convert(source: Path) -> Imported:
+    from everleaf.config.convert import convert
+
+    try:
+        return convert(source.read_bytes(), str(source))
+    except OSError as error:
+        raise ConfigError(str(source), "", f"cannot be read: {error.strerror}") from None
+
+
+def _keep_key(imported: Imported, source: str, out: Path) -> str:
+    """Put the imported key into its own file beside `out`; its path."""
+    from everleaf import identity
+
+    path = out.absolute().with_name(_KEY_NAME)
+    with identity.Seed(imported.seed or b"") as seed:
+        _refuse_wrong_half(seed, imported, source)
+        identity.write(path, seed)
+    say(f"the private key is now in {path}")
+    return str(path)
+
+
+def _refuse_wrong_half(seed: Seed, imported: Imported, source: str) -> None:
+    from everleaf import _core
+
+    if _core.Identity(seed).public != imported.public_key:
+        raise ConfigError(source, "PrivateKey", "its second half is not the public key of its first")
+
+
+def _write_new(path: Path, text: str, mode: int) -> None:
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    except FileExistsError:
+        raise OutputError(f"{path} exists and is never replaced", fix="choose another name, or move it away") from None
+    except OSError as error:
+        raise OutputError(f"{path} cannot be written: {error.strerror}") from None
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+
+
+COMMAND = Command(
+    "init", "Write a configuration with every option explained, or convert Yggdrasil's.", _arguments, _run
+)

@@ -1,0 +1,136 @@
+"""`everleaf selftest`: is this build good? It refuses what a wrong compiler, library or packaging would break."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable
+
+from everleaf.cli.command import Command, add_json, put, put_json
+
+# RFC 8032, section 7.1, test 1: an empty message.
+_SEED = bytes.fromhex("9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60")
+_PUBLIC = bytes.fromhex("d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a")
+_SIGNATURE = bytes.fromhex(
+    "e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e065224901555fb8821590a33bacc61e39701cf9b46bd25bf5f0595bbe24655141438e7a100b"
+)
+_ADDRESS = "200:514a:cffc:fa9d:ea90:5568:258:6d37"
+
+
+class _CheckError(Exception):
+    """What a check found."""
+
+
+def _expect(what: str, found: object, wanted: object) -> None:
+    if found != wanted:
+        raise _CheckError(f"{what} is {found!r}, not {wanted!r}")
+
+
+def _check_core() -> None:
+    from everleaf import _core
+
+    _expect("libraries", sorted(_core.LIBRARIES), ["libsodium", "openssl"])
+
+
+def _check_signatures() -> None:
+    from everleaf import _core
+
+    key = _core.Identity(_SEED)
+    _expect("public key", key.public.hex(), _PUBLIC.hex())
+    _expect("signature", key.sign(b"").hex(), _SIGNATURE.hex())
+    _expect("good signature", _core.verify(_PUBLIC, b"", _SIGNATURE), True)
+    _expect("signature of another message", _core.verify(_PUBLIC, b"x", _SIGNATURE), False)
+
+
+def _check_sealing() -> None:
+    from everleaf import _core
+
+    ours, theirs = _core.BoxKey(), _core.BoxKey()
+    send, receive = ours.shared(theirs.public), theirs.shared(ours.public)
+    if send is None or receive is None:
+        raise _CheckError("two fresh keys share no secret")
+    sealed = _core.seal(send, 1, 2, 3, bytes(32), b"message")
+    _expect("opened packet", _core.open(receive, sealed), (1, 2, 3, bytes(32), b"message"))
+    _expect("opened forgery", _core.open(receive, sealed[:-1] + bytes([sealed[-1] ^ 1])), None)
+
+
+def _check_hashes() -> None:
+    from everleaf import _core
+
+    _expect("SHA-256", _core.sha256(b"abc").hex()[:16], "ba7816bf8f01cfea")
+    _expect("BLAKE2b", _core.blake2b(b"abc", b"").hex()[:16], "ba80a53f981c4d0d")
+
+
+def _check_forwarding() -> None:
+    from everleaf import _core
+
+    hops = [((1,), 7, 1, 1), ((2,), 8, 1, 2)]
+    _expect("next hop", _core.next_hop((), hops, (2, 3), 100), (8, 2))
+    window = _core.ReplayWindow()
+    _expect("replay window", [window.accept(1), window.accept(1), window.accept(2)], [True, False, True])
+
+
+def _check_addresses() -> None:
+    from everleaf.address import address_of, text
+
+    _expect("address", text(address_of(_PUBLIC)), _ADDRESS)
+
+
+def _check_host() -> None:
+    from everleaf.host import this_host
+
+    if this_host().mtu_ceiling < 1280:
+        raise _CheckError("this system's backend carries no IPv6")
+
+
+def _check_daemon() -> None:
+    import everleaf.daemon.main
+    import everleaf.links  # noqa: F401 - that they load is the test
+
+
+def _check_platforms() -> None:
+    from importlib import resources
+
+    from everleaf.platform import platforms
+
+    if not platforms():
+        raise _CheckError("the table of platforms is empty")
+    if not any(resources.files("everleaf.platform").joinpath("templates").iterdir()):
+        raise _CheckError("the templates are missing")
+
+
+_CHECKS: dict[str, Callable[[], None]] = {
+    "core": _check_core,
+    "signatures": _check_signatures,
+    "sealing": _check_sealing,
+    "hashes": _check_hashes,
+    "forwarding": _check_forwarding,
+    "addresses": _check_addresses,
+    "host": _check_host,
+    "daemon": _check_daemon,
+    "platforms": _check_platforms,
+}
+
+
+def _run(options: Namespace) -> int:
+    found = {name: _verdict(check) for name, check in _CHECKS.items()}
+    if options.json:
+        put_json(found)
+    else:
+        put("\n".join(f"{name:<12}{verdict}" for name, verdict in found.items()))
+    return int(any(verdict != "ok" for verdict in found.values()))
+
+
+def _verdict(check: Callable[[], None]) -> str:
+    """ "ok", or what is wrong: any surprise in here is a finding about the build."""
+    try:
+        check()
+    except Exception as error:
+        return f"{type(error).__name__}: {error}" if not isinstance(error, _CheckError) else str(error)
+    return "ok"
+
+
+def _arguments(parser: ArgumentParser) -> None:
+    add_json(parser)
+
+
+COMMAND = Command("selftest", "Check this build: core, vectors, backends, templates.", _arguments, _run)
