@@ -1,0 +1,98 @@
+"""The admin socket: framing, keepalive, refusals, and what it leaves behind."""
+
+import asyncio
+import json
+import socket
+import stat
+
+import pytest
+
+from everleaf.daemon.admin import AdminServer
+from everleaf.endpoint import Endpoint
+from everleaf.errors import BusyError, OutputError
+
+LIST = b'{"request":"list"}'
+KEPT = b'{"request":"list","keepalive":true}'
+
+
+def converse(path, *writes, end=False):
+    """Everything the server sends after these writes, as decoded answers."""
+
+    async def talk():
+        server = AdminServer(view=object())
+        await server.listen(Endpoint(path=str(path)))
+        reader, writer = await asyncio.open_unix_connection(str(path))
+        for data in writes:
+            writer.write(data)
+            await writer.drain()
+        if end:
+            writer.write_eof()
+        heard = await asyncio.wait_for(reader.read(), 5)
+        writer.close()
+        await writer.wait_closed()
+        await server.close()
+        return heard.decode()
+
+    text, decoder, answers = asyncio.run(talk()), json.JSONDecoder(), []
+    while text:
+        answer, used = decoder.raw_decode(text)
+        answers.append(answer)
+        text = text[used:].lstrip()
+    return answers
+
+
+def test_admin_answers_one_request_and_closes(tmp_path):
+    [answer] = converse(tmp_path / "s", LIST)
+    assert answer["status"] == "success"
+    assert "getself" in {row["command"] for row in answer["response"]["list"]}
+
+
+def test_admin_reads_a_request_in_pieces(tmp_path):
+    [answer] = converse(tmp_path / "s", LIST[:5], LIST[5:9], LIST[9:])
+    assert answer["status"] == "success"
+
+
+def test_admin_keeps_a_connection_that_asks_for_it(tmp_path):
+    answers = converse(tmp_path / "s", KEPT + KEPT + LIST + LIST)
+    assert [answer["request"].get("keepalive", False) for answer in answers] == [True, True, False]
+
+
+@pytest.mark.parametrize(
+    ("sent", "text"),
+    [
+        (b"no json at all\n", "failed to find request"),
+        (b"[]", "failed to unmarshal request"),
+        (b'{"request":', "failed to find request"),
+        (b'{"request":"' + b"x" * 70000, "request is longer than 65536 bytes"),
+    ],
+)
+def test_admin_refuses_what_is_no_request(tmp_path, sent, text):
+    [answer] = converse(tmp_path / "s", sent, end=True)
+    assert (answer["status"], answer["error"]) == ("error", text)
+
+
+def test_admin_socket_is_for_owner_and_group_and_goes_at_the_end(tmp_path):
+    path = tmp_path / "admin.sock"
+
+    async def life():
+        server = AdminServer(view=object())
+        await server.listen(Endpoint(path=str(path)))
+        mode = stat.S_IMODE(path.stat().st_mode)
+        await server.close()
+        return mode
+
+    assert asyncio.run(life()) == 0o660
+    assert not path.exists()
+
+
+def test_admin_says_what_to_do_when_the_socket_is_taken_or_has_no_place(tmp_path):
+    async def listen(path):
+        await AdminServer(view=object()).listen(Endpoint(path=str(path)))
+
+    with socket.socket(socket.AF_UNIX) as owner:
+        owner.bind(str(tmp_path / "taken"))
+        owner.listen()
+        with pytest.raises(BusyError, match=r"change admin\.listen"):
+            asyncio.run(listen(tmp_path / "taken"))
+    with pytest.raises(OutputError, match="mkdir -p"):
+        asyncio.run(listen(tmp_path / "no" / "place"))
