@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Readiness of many descriptors, level-triggered. One file per kernel interface: poller_epoll.c.
+ * Readiness of many descriptors, level-triggered. One file per kernel interface: poll_epoll.c.
+ * (Not poll.h: that name is the system's.)
  * One thread waits; any thread may add, change, remove or wake. */
 #ifndef EVERLEAF_POLLER_H
 #define EVERLEAF_POLLER_H

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT
+ * Everything the core counts, by name. A packet that goes nowhere is counted under its reason.
+ * Threads: any; relaxed, because nobody draws conclusions from two of them. */
+#ifndef EVERLEAF_COUNTERS_H
+#define EVERLEAF_COUNTERS_H
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+#define COUNTERS(X)                                                                                                    \
+	X(links_opened)                                                                                                \
+	X(links_closed)                                                                                                \
+	/* host to network */                                                                                          \
+	X(packets_read)                                                                                                \
+	X(packets_set_aside) /* no session or path yet: control has them */                                            \
+	X(dropped_not_ipv6)                                                                                            \
+	X(dropped_foreign_source)                                                                                      \
+	X(dropped_outside_mesh)                                                                                        \
+	X(dropped_own_prefix)                                                                                          \
+	X(dropped_no_memory)                                                                                           \
+	/* messages of control */                                                                                      \
+	X(dropped_seal_backlog)                                                                                        \
+	X(dropped_seal_no_keys)                                                                                        \
+	X(dropped_seal_no_path)                                                                                        \
+	/* to a link */                                                                                                \
+	X(dropped_no_hop)                                                                                              \
+	X(dropped_hop_gone)                                                                                            \
+	X(dropped_too_long)                                                                                            \
+	X(dropped_queue)                                                                                               \
+	X(dropped_link_closed)                                                                                         \
+	/* traffic from a link */                                                                                      \
+	X(traffic_forwarded)                                                                                           \
+	X(traffic_for_us)                                                                                              \
+	X(traffic_dead_ends)                                                                                           \
+	X(dropped_untrusted)                                                                                           \
+	X(dropped_dead_end_limit)                                                                                      \
+	X(dropped_payload_kind)                                                                                        \
+	X(dropped_payload_size)                                                                                        \
+	X(dropped_refused)                                                                                             \
+	X(dropped_replay)                                                                                              \
+	/* opened */                                                                                                   \
+	X(messages_opened)                                                                                             \
+	X(dropped_empty_message)                                                                                       \
+	X(dropped_inner_not_ipv6)                                                                                      \
+	X(dropped_inner_dest)                                                                                          \
+	X(dropped_inner_source)                                                                                        \
+	X(dropped_too_big)                                                                                             \
+	X(dropped_no_tun)                                                                                              \
+	X(dropped_tun_write)                                                                                           \
+	X(packets_written)
+
+enum counter {
+#define COUNTER_ENUM(name) COUNT_##name,
+	COUNTERS(COUNTER_ENUM)
+#undef COUNTER_ENUM
+		COUNTERS_TOTAL
+};
+
+struct counters {
+	_Atomic uint64_t value[COUNTERS_TOTAL];
+};
+
+static inline void count_many(struct counters *c, enum counter which, uint64_t n)
+{
+	atomic_fetch_add_explicit(&c->value[which], n, memory_order_relaxed);
+}
+
+static inline void count(struct counters *c, enum counter which)
+{
+	count_many(c, which, 1);
+}
+
+#endif

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT
+ * poller.h over epoll(7). The wake descriptor has id 0. */
+#include "poller.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+struct poller {
+	int epoll;
+	struct port_wake wake;
+};
+
+static int control(struct poller *p, int op, int fd, uint64_t id, unsigned interest)
+{
+	struct epoll_event e = { .data.u64 = id };
+
+	if (interest & POLLER_READ)
+		e.events |= EPOLLIN;
+	if (interest & POLLER_WRITE)
+		e.events |= EPOLLOUT;
+	return epoll_ctl(p->epoll, op, fd, &e) ? -errno : 0;
+}
+
+int poller_new(struct poller **out)
+{
+	struct poller *p = malloc(sizeof *p);
+	int err;
+
+	if (!p)
+		return -ENOMEM;
+	p->wake = PORT_WAKE_CLOSED;
+	p->epoll = epoll_create1(EPOLL_CLOEXEC);
+	err = p->epoll < 0 ? -errno : port_wake_open(&p->wake);
+	if (!err)
+		err = control(p, EPOLL_CTL_ADD, p->wake.read_fd, 0, POLLER_READ);
+	if (err)
+		poller_free(p);
+	else
+		*out = p;
+	return err;
+}
+
+void poller_free(struct poller *p)
+{
+	if (!p)
+		return;
+	port_wake_close(&p->wake);
+	if (p->epoll >= 0)
+		close(p->epoll);
+	free(p);
+}
+
+int poller_add(struct poller *p, int fd, uint64_t id, unsigned interest)
+{
+	return control(p, EPOLL_CTL_ADD, fd, id, interest);
+}
+
+int poller_change(struct poller *p, int fd, uint64_t id, unsigned interest)
+{
+	return control(p, EPOLL_CTL_MOD, fd, id, interest);
+}
+
+void poller_remove(struct poller *p, int fd)
+{
+	(void)control(p, EPOLL_CTL_DEL, fd, 0, 0);
+}
+
+static unsigned ready_of(uint32_t events)
+{
+	unsigned ready = 0;
+
+	if (events & (EPOLLIN | EPOLLERR | EPOLLHUP))
+		ready |= POLLER_READ;
+	if (events & (EPOLLOUT | EPOLLERR | EPOLLHUP))
+		ready |= POLLER_WRITE;
+	return ready;
+}
+
+size_t poller_wait(struct poller_event events[static POLLER_BATCH], struct poller *p, int timeout_ms)
+{
+	struct epoll_event got[POLLER_BATCH];
+	size_t count = 0;
+	int n = epoll_wait(p->epoll, got, POLLER_BATCH, timeout_ms);
+
+	for (int i = 0; i < n; i++) {
+		if (got[i].data.u64 == 0)
+			port_wake_clear(&p->wake);
+		else
+			events[count++] = (struct poller_event){ got[i].data.u64, ready_of(got[i].events) };
+	}
+	return count;
+}
+
+void poller_wake(struct poller *p)
+{
+	port_wake_set(&p->wake);
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT
+ * The few calls on stream sockets. */
+#include "socket.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#define UNSENT_BYTES (256 * 1024)
+
+static int set_nonblocking(int fd)
+{
+	int flags = fcntl(fd, F_GETFL);
+
+	if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0)
+		return -errno;
+	return 0;
+}
+
+int socket_prepare(int fd)
+{
+	int one = 1, unsent = UNSENT_BYTES;
+
+	/* These two fail on Unix sockets, which need neither. */
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof unsent);
+	return set_nonblocking(fd);
+}
+
+static ssize_t again(int err)
+{
+	return err == EWOULDBLOCK ? -EAGAIN : -err;
+}
+
+ssize_t socket_receive(int fd, uint8_t *data, size_t room)
+{
+	ssize_t n;
+
+	do {
+		n = recv(fd, data, room, 0);
+	} while (n < 0 && errno == EINTR);
+	return n < 0 ? again(errno) : n;
+}
+
+ssize_t socket_send(int fd, const struct iovec *parts, size_t count)
+{
+	struct msghdr message = { .msg_iov = (struct iovec *)parts, .msg_iovlen = count };
+	ssize_t n;
+
+	do {
+		n = sendmsg(fd, &message, MSG_NOSIGNAL);
+	} while (n < 0 && errno == EINTR);
+	return n < 0 ? again(errno) : n;
+}
+
+void socket_shutdown(int fd)
+{
+	(void)shutdown(fd, SHUT_RDWR);
+}

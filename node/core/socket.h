@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT
+ * Stream sockets the way links want them: never blocking, never raising SIGPIPE, interrupted calls repeated.
+ * Results are bytes, or -errno; -EAGAIN when the socket is not ready. */
+#ifndef EVERLEAF_SOCKET_H
+#define EVERLEAF_SOCKET_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include <sys/uio.h>
+
+#include "port.h"
+
+/* Non-blocking, no Nagle, little unsent data in the kernel: what waits shall wait in the fair queue. */
+MUST_CHECK int socket_prepare(int fd);
+
+MUST_CHECK ssize_t socket_receive(int fd, uint8_t *data, size_t room);
+MUST_CHECK ssize_t socket_send(int fd, const struct iovec *parts, size_t n);
+void socket_shutdown(int fd); /* both directions */
+
+#endif

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT
+ * Destination first, then next hop: a packet for us stays here even when its path is stale. */
+#include "transit.h"
+
+#include <string.h>
+
+#include "deliver.h"
+#include "frame.h"
+#include "link.h"
+#include "state.h"
+
+static void report_dead_end(struct core *c, double now, const uint8_t *frame, const struct traffic *t)
+{
+	struct core_event e = { .kind = CORE_DEAD_END };
+	uint8_t data[KEY_BYTES + PATH_BYTES_MAX];
+	size_t path_len = t->source - t->from;
+
+	count(&c->counters, COUNT_traffic_dead_ends);
+	if (!limiter_take(&c->dead_ends, now)) {
+		count(&c->counters, COUNT_dropped_dead_end_limit);
+		return;
+	}
+	memcpy(e.key, frame + t->source, KEY_BYTES);
+	memcpy(data, frame + t->dest, KEY_BYTES);
+	memcpy(data + KEY_BYTES, frame + t->from, path_len);
+	(void)!ring_put_copy(c->ring, &e, data, KEY_BYTES + path_len); /* a refusal is the ring's to count */
+}
+
+static void forward(struct worker *w, double now, uint8_t *frame, size_t len, const struct traffic *t)
+{
+	struct core *c = w->core;
+	const uint8_t *end = frame + len;
+	uint64_t id, watermark = t->watermark;
+	struct link *to;
+	uint8_t *head, *start;
+
+	if (!route_next_hop(&id, &watermark, c->route, t->ports, t->nports)) {
+		report_dead_end(c, now, frame, t);
+		return;
+	}
+	to = links_find(&c->links, id);
+	if (!to) {
+		count(&c->counters, COUNT_dropped_hop_gone);
+		return;
+	}
+	head = traffic_lower(frame, t, watermark);
+	start = frame_put_prefix(head, (size_t)(end - head));
+	batch_add(&w->batch, to,
+		  &(struct outgoing){
+			  .data = start,
+			  .len = (size_t)(end - start),
+			  .source = head + t->source,
+			  .dest = head + t->dest,
+		  });
+	count(&c->counters, COUNT_traffic_forwarded);
+	if (batch_full(&w->batch))
+		batch_send(&w->batch, now);
+}
+
+int transit_frame(struct worker *w, const struct link *from, double now, uint8_t *frame, size_t len)
+{
+	struct core *c = w->core;
+	struct traffic t;
+	int err;
+
+	if (!from->trusted) {
+		count(&c->counters, COUNT_dropped_untrusted);
+		return 0;
+	}
+	err = traffic_parse(&t, frame, len);
+	if (err)
+		return err;
+	if (memcmp(frame + t.dest, c->identity.public, KEY_BYTES) == 0) {
+		count(&c->counters, COUNT_traffic_for_us);
+		deliver_payload(c, now, frame + t.source, frame + t.payload, len - t.payload);
+	} else {
+		forward(w, now, frame, len, &t);
+	}
+	return 0;
+}

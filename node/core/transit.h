@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT
+ * Traffic frames from links: for us, for somebody else, or for nobody we know a way to. */
+#ifndef EVERLEAF_TRANSIT_H
+#define EVERLEAF_TRANSIT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "port.h"
+
+struct link;
+struct worker;
+
+/* One traffic frame of `from`, at `frame` (type byte first) behind its length prefix. It is opened or rewritten in
+ * place; what goes on is in the worker's batch, which sends by itself when full. -EBADMSG when it is malformed. */
+MUST_CHECK int transit_frame(struct worker *w, const struct link *from, double now, uint8_t *frame, size_t len);
+
+#endif

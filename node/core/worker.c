@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: MIT
+ * One I/O thread: waits for its links, reads, splits, and hands each frame to where it belongs. It leaves the gate
+ * between two batches, so control never waits longer than one. */
+#include <errno.h>
+#include <string.h>
+
+#include "frame.h"
+#include "state.h"
+#include "transit.h"
+
+#define TICK_MS 250 /* between looks at the links' deadlines */
+#define TICK 0.25
+#define IN_SMALL 16384u         /* bytes; what a link starts with */
+#define IN_LARGE (256u * 1024)  /* what a busy link grows to */
+#define IN_GROWTH 4
+#define IN_IDLE 5.0 /* seconds without input, and the buffer is given back */
+
+/* --- frames ----------------------------------------------------------------------------------------------------- */
+
+/* What a run of frames of one link says to its timers. */
+struct heard {
+	size_t frames;
+	uint8_t type; /* the most telling */
+};
+
+static void control_frame(struct worker *w, struct link *l, const uint8_t *frame, size_t len)
+{
+	struct core_event e = { .kind = CORE_FRAME, .link = l->id };
+
+	if (ring_put_copy(w->core->ring, &e, frame, len))
+		link_fail(l, "out of memory");
+}
+
+/* False when the frame cannot be handled now: control is behind. */
+static bool handle_frame(struct worker *w, struct link *l, double now, uint8_t *frame, size_t len)
+{
+	switch (frame[0]) {
+	case FRAME_DUMMY:
+	case FRAME_KEEPALIVE:
+		return true;
+	case FRAME_TRAFFIC:
+		if (transit_frame(w, l, now, frame, len))
+			link_fail(l, "malformed traffic frame");
+		return true;
+	default:
+		if (ring_congested(w->core->ring))
+			return false;
+		control_frame(w, l, frame, len);
+		return true;
+	}
+}
+
+static void stall(struct link *l)
+{
+	l->stalled = true;
+	link_read_off(l);
+}
+
+/* All whole frames in `in`. They stay there until the batch is sent. */
+static void split_frames(struct worker *w, struct link *l, double now, struct heard *heard)
+{
+	struct frame f;
+	int err = 0;
+
+	while (!l->dead) {
+		uint8_t *head = buffer_head(&l->in);
+
+		err = frame_split(&f, head, buffer_len(&l->in));
+		if (err)
+			break;
+		if (!handle_frame(w, l, now, head + f.offset, f.len)) {
+			stall(l);
+			return;
+		}
+		if (head[f.offset] > heard->type)
+			heard->type = head[f.offset];
+		heard->frames++;
+		l->in.start += f.offset + f.len;
+	}
+	if (err == -EBADMSG)
+		link_fail(l, "bad frame length");
+	else if (err == -EAGAIN && f.offset + f.len > l->in_size)
+		l->in_size = f.offset + f.len;
+}
+
+static void take_greeting(struct worker *w, struct link *l)
+{
+	struct core_event e = { .kind = CORE_GREETING, .link = l->id };
+	struct frame f;
+	int err = greeting_split(&f, buffer_head(&l->in), buffer_len(&l->in));
+
+	if (err == -EAGAIN)
+		return;
+	if (err) {
+		link_fail(l, "not a greeting");
+		return;
+	}
+	l->phase = LINK_WAITING;
+	stall(l);
+	if (ring_put_copy(w->core->ring, &e, buffer_head(&l->in), f.len))
+		link_fail(l, "out of memory");
+	l->in.start += f.len;
+}
+
+/* Whatever is in `in`, as far as the link's phase allows. */
+static void digest(struct worker *w, struct link *l, double now)
+{
+	struct heard heard = { 0, 0 };
+
+	if (l->phase == LINK_GREETING)
+		take_greeting(w, l);
+	else if (l->phase == LINK_FRAMES)
+		split_frames(w, l, now, &heard);
+	link_heard(l, now, heard.frames, heard.type);
+}
+
+/* --- reading ---------------------------------------------------------------------------------------------------- */
+
+/* Room for the next receive; the content moves, so the batch must be empty of it. */
+static int make_room(struct link *l)
+{
+	size_t least = l->tls ? TLS_READ_ROOM : IN_SMALL / 2;
+
+	if (l->in.start == l->in.end)
+		l->in.start = l->in.end = 0;
+	if (l->in_size < IN_SMALL)
+		l->in_size = IN_SMALL;
+	return buffer_reserve(&l->in, least, l->in_size);
+}
+
+static void read_link(struct worker *w, struct link *l, double now)
+{
+	size_t room;
+
+	if (make_room(l)) {
+		link_fail(l, "out of memory");
+		return;
+	}
+	room = buffer_room(&l->in);
+	if (link_receive(l) <= 0)
+		return;
+	l->read_at = now;
+	if (buffer_room(&l->in) < room / 4 && l->in_size < IN_LARGE)
+		l->in_size *= IN_GROWTH;
+	digest(w, l, now);
+}
+
+static void ready_link(struct link *l)
+{
+	struct worker *w = l->worker;
+	struct core_event e = { .kind = CORE_LINK_READY, .link = l->id };
+	uint8_t key[KEY_BYTES];
+	bool shown = l->tls && tls_peer_key(key, l->tls);
+
+	if (ring_put_copy(w->core->ring, &e, key, shown ? KEY_BYTES : 0))
+		link_fail(l, "out of memory");
+}
+
+static void connect_link(struct link *l, double now)
+{
+	if (link_handshake(l))
+		return;
+	ready_link(l);
+	l->phase = LINK_GREETING;
+	link_flush(l, now);
+}
+
+static void serve(struct worker *w, const struct poller_event *e, double now)
+{
+	struct link *l = links_find(&w->core->links, e->id);
+
+	if (!l || l->dead)
+		return;
+	if (l->phase == LINK_CONNECTING) {
+		connect_link(l, now);
+		return;
+	}
+	if (e->ready & POLLER_WRITE)
+		link_flush(l, now);
+	if (e->ready & POLLER_READ && !l->dead)
+		read_link(w, l, now);
+}
+
+/* --- all links of this worker ----------------------------------------------------------------------------------- */
+
+static struct link *next_own(const struct worker *w, size_t *slot)
+{
+	const struct links *t = &w->core->links;
+
+	while (*slot < t->size) {
+		struct link *l = t->slots[(*slot)++];
+
+		if (l && l->worker == w)
+			return l;
+	}
+	return NULL;
+}
+
+/* Links that could not go on, because control was behind or had not admitted them. */
+static void retry(struct worker *w, double now)
+{
+	struct link *l;
+
+	for (size_t slot = 0; (l = next_own(w, &slot));) {
+		if (!l->stalled || l->dead || l->phase == LINK_WAITING)
+			continue;
+		l->stalled = false;
+		digest(w, l, now);
+		if (!l->stalled)
+			link_read_on(l);
+	}
+}
+
+static void tick(struct worker *w, double now)
+{
+	struct link *l;
+
+	for (size_t slot = 0; (l = next_own(w, &slot));) {
+		if (l->dead)
+			continue;
+		link_check(l, now);
+		if (now - l->read_at > IN_IDLE && buffer_len(&l->in) == 0) {
+			buffer_free(&l->in);
+			l->in_size = 0;
+		}
+	}
+}
+
+/* Nobody else is inside the gate now, so nobody looks at what goes. */
+static void bury(struct worker *w)
+{
+	struct links *t = &w->core->links;
+	struct link *l;
+
+	gate_write(&w->core->gate);
+	for (size_t slot = 0; (l = next_own(w, &slot));) {
+		if (!l->dead)
+			continue;
+		links_remove(t, l);
+		link_free(l);
+	}
+	gate_leave(&w->core->gate);
+}
+
+void worker_bury(struct worker *w)
+{
+	atomic_store(&w->bury, true);
+	poller_wake(w->poller);
+}
+
+void *worker_run(void *argument)
+{
+	struct worker *w = argument;
+	struct core *c = w->core;
+	struct poller_event events[POLLER_BATCH];
+	double ticked = port_now();
+	bool idle = true; /* whoever attaches a link wakes us */
+
+	while (!c->stopping) {
+		size_t n = poller_wait(events, w->poller, idle ? -1 : TICK_MS);
+		double now = port_now();
+
+		gate_read(&c->gate);
+		for (size_t i = 0; i < n; i++)
+			serve(w, &events[i], now);
+		if (atomic_exchange(&w->retry, false))
+			retry(w, now);
+		batch_send(&w->batch, now);
+		if (now - ticked >= TICK) {
+			tick(w, now);
+			ticked = now;
+		}
+		idle = c->links.count == 0;
+		gate_leave(&c->gate);
+		if (atomic_exchange(&w->bury, false))
+			bury(w);
+	}
+	return NULL;
+}
