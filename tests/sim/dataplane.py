@@ -28,7 +28,7 @@ Deliver = Callable[[bytes, bytes], None]
 class _Session:
     keys: fx.InstallKeys
     nonce: int = 0
-    seen: dict[tuple[int, int], set[int]] = field(default_factory=dict)
+    seen: dict[fx.ReceiveKeys, set[int]] = field(default_factory=dict)  # nonces, by pair
     reported: set[tuple[int, int]] = field(default_factory=set)
 
 
@@ -137,7 +137,7 @@ class DataPlane:
             self.counters["payload_malformed"] += 1
             return
         row = self._row(source, sealed)
-        inner = row and self._unbox(source, row, sealed)
+        inner = self._unbox(source, row, sealed) if row else None
         if row is None or inner is None:
             self._refuse(now, source)
             return
@@ -154,7 +154,7 @@ class DataPlane:
     def _unbox(self, source: bytes, row: fx.ReceiveKeys, sealed: Sealed) -> bytes | None:
         assert isinstance(row.key, FakeSharedKey)
         inner = row.key.open(sealed.nonce, sealed.box)
-        seen = self._sessions[source].seen.setdefault((row.remote_seq, row.local_seq), set())
+        seen = self._sessions[source].seen.setdefault(replace(row, report=False), set())
         if inner is None or sealed.nonce in seen:
             return None
         seen.add(sealed.nonce)
@@ -183,7 +183,7 @@ class DataPlane:
         old = self._sessions.get(keys.key)
         session = _Session(keys, nonce=old.nonce if old and keys.keep_nonce else 0)
         if old:
-            pairs = {(row.remote_seq, row.local_seq) for row in keys.receive}
+            pairs = {replace(row, report=False) for row in keys.receive}
             session.seen = {pair: seen for pair, seen in old.seen.items() if pair in pairs}
         self._sessions[keys.key] = session
         self._names[address_of(keys.key)] = self._names[subnet_of(keys.key)] = keys.key

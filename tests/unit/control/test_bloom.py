@@ -7,6 +7,9 @@ from pathlib import Path as File
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from everleaf.address import key_of_subnet, subnet_of, transform
 from everleaf.control.bloom import BLANK, REPEAT_TICKS, Filters, bit_numbers, bits_of
 from everleaf.control.effects import Effect
@@ -14,8 +17,6 @@ from everleaf.control.murmur import murmur3
 from everleaf.control.peers import PeerLink, Peers
 from everleaf.control.ports import Ports
 from everleaf.wire.bloom import Bloom
-from hypothesis import given
-from hypothesis import strategies as st
 from unit.control.reference import ReferenceFilters
 from unit.control.rig import messages
 

@@ -7,12 +7,13 @@ from pathlib import Path as File
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from everleaf import _core
 from everleaf.control.effects import Hop, Snapshot
 from everleaf.control.router import distance, next_hop
 from everleaf.wire.codec import MAX_UINT64, Path
-from hypothesis import given
-from hypothesis import strategies as st
 
 VECTORS = json.loads((File(__file__).parents[2] / "vectors" / "mesh.json").read_text())
 
