@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from interop.net import Net
 from interop.nodes import FROZEN, SOURCE, Everleaf, Identity, Node, identities
 

@@ -75,10 +75,6 @@ class Host:
         output = self.attempt("ping", "-n", "-c", f"{count}", "-i", f"{interval}", "-W", f"{wait}", address).stdout
         return output.count("bytes from")
 
-    def reaches(self, address: str, timeout: float = 20.0) -> None:
-        """Fail unless `address` answers a ping in time."""
-        wait_until(lambda: self.pings(address), f"{self.name} reaches {address}", timeout)
-
     def close(self) -> None:
         """End what was spawned here, then the namespace."""
         for child in self._children:

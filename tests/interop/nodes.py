@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import toml
+
 from interop.net import Host, Net, wait_until
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -131,9 +132,17 @@ class Node(ABC):
         """The key of this node's parent in the tree; its own key if it is the root."""
         return str(next(entry["parent"] for entry in self.ctl("getTree")["tree"] if entry["key"] == self.key))
 
-    def reaches(self, other: Node, timeout: float = 60.0) -> None:
-        """Fail unless the other node answers a ping; a young mesh of real nodes alone may take 30 s to settle."""
-        self.host.reaches(other.address, timeout)
+    def reaches(self, other: Node, timeout: float = 30.0) -> None:
+        """Fail unless the other node answers a ping through the mesh."""
+        wait_until(lambda: self._pinged(other), f"{self.host.name} reaches {other.host.name}", timeout)
+
+    def _pinged(self, other: Node) -> bool:
+        """One try. Two real nodes stall for a minute after a lost ack if only one of them has something to say."""
+        if self.host.pings(other.address):
+            return True
+        if isinstance(self, Yggdrasil) and isinstance(other, Yggdrasil):
+            other.host.pings(self.address)
+        return False
 
     def stop(self) -> int:
         """End it politely; its exit status."""

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+
 from interop.net import wait_until
 from interop.nodes import Node, Yggdrasil, peer, start
 

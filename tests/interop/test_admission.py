@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import pytest
+
 from interop.net import wait_until
 from interop.nodes import Node, Yggdrasil, peer, start, transfer
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from interop.net import CommandError, wait_until
 from interop.nodes import AdminError, Yggdrasil, peer, start, transfer
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from interop.net import Net, wait_until
 from interop.nodes import Node, Yggdrasil, peer, start
 

@@ -7,6 +7,7 @@ import subprocess
 from itertools import permutations
 
 import pytest
+
 from interop.net import wait_until
 from interop.nodes import Node, Yggdrasil, peer, start
 
