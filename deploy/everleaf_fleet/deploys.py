@@ -10,12 +10,12 @@ from hashlib import file_digest
 from pathlib import Path
 from typing import Any
 
-from everleaf.platform import Platform, platform
-from everleaf.platform.render import render
 from pyinfra.api.deploy import deploy
 from pyinfra.api.exceptions import DeployError
 from pyinfra.context import host
 
+from everleaf.platform import Platform, platform
+from everleaf.platform.render import render
 from everleaf_fleet.operations.binary import binary
 from everleaf_fleet.operations.config import config
 from everleaf_fleet.operations.identity import identity

@@ -10,7 +10,6 @@ import tempfile
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from everleaf.errors import NodeError
 from pyinfra.api.command import QuoteString, StringCommand
 from pyinfra.api.exceptions import ConnectError, InventoryError
 from pyinfra.api.util import get_file_io
@@ -19,6 +18,7 @@ from pyinfra.connectors.local import LocalConnector
 from pyinfra.connectors.util import CommandOutput, extract_control_arguments, make_unix_command_for_host
 from typing_extensions import Unpack, override
 
+from everleaf.errors import NodeError
 from everleaf_fleet.lab import Lab, LabHost
 
 if TYPE_CHECKING:

@@ -13,7 +13,6 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 from everleaf.errors import HostError, UnavailableError
-
 from everleaf_fleet.lab import preflight, process
 from everleaf_fleet.lab.host import LabHost, enter
 from everleaf_fleet.lab.topology import Topology
@@ -32,14 +31,12 @@ class Lab:
     def running(cls, topology: Topology, *, keep: bool = False) -> Iterator[Lab]:
         """A new lab, gone when the block ends or this process dies. A kept one stays, unless the block raises."""
         preflight.check()
-        stdin, hold = (
-            os.pipe()
-        )  # the lab lives while anybody holds the other end of its stdin; a kept one does so itself
+        stdin, hold = os.pipe()  # the lab lives while we hold the other end of its stdin
         children: list[subprocess.Popen[str]] = []
         with ExitStack() as ending:  # undone from the last line to the first
             ending.callback(_reap, children)
             ending.callback(os.close, hold)
-            children.append(process.spawn("lab", topology.shape, str(topology.count), stdin=stdin, keep=[hold] * keep))
+            children.append(process.spawn("lab", topology.shape, str(topology.count), stdin=stdin))
             os.close(stdin)
             init = process.pid_of(children[0])
             ending.callback(process.end, init)
@@ -47,6 +44,7 @@ class Lab:
             _join(lab)
             yield lab
             if keep:
+                os.write(hold, b"\n")
                 ending.pop_all()
                 os.close(hold)
 

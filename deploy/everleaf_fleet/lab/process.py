@@ -35,16 +35,15 @@ def script(kind: str) -> str:
 
 
 def spawn(
-    kind: str, *arguments: str, within: Sequence[str] = (), stdin: int = subprocess.DEVNULL, keep: Sequence[int] = ()
+    kind: str, *arguments: str, within: Sequence[str] = (), stdin: int = subprocess.DEVNULL
 ) -> subprocess.Popen[str]:
-    """Start a first process. `within` are the words that enter the namespaces around it; it inherits `keep`."""
+    """Start a first process. `within` are the words that enter the namespaces around it."""
     new = [f"--{namespace}" for namespace in NAMESPACES[kind]] + ["--map-root-user"] * ("user" in NAMESPACES[kind])
     return subprocess.Popen(
         [*within, "unshare", *new, "--fork", "sh", script(kind), *arguments],
         stdin=stdin,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        pass_fds=keep,
         start_new_session=True,  # Ctrl-C is for us, who end it in order
         text=True,
     )

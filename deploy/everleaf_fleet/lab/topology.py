@@ -56,6 +56,11 @@ class Topology:
             edges.append(Edge(number, (ends[0], ends[1])))
         return tuple(edges)
 
+    def neighbours(self, host: str) -> list[str]:
+        """The hosts at the other ends of `host`'s wires."""
+        pairs = [(edge.ends[0][0], edge.ends[1][0]) for edge in self.edges]
+        return [other for pair in pairs if host in pair for other in pair if other != host]
+
     def listen(self) -> list[str]:
         """Where every host listens for links."""
         return [f"tls://[::]:{TCP_PORT}"]
