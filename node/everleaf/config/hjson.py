@@ -66,7 +66,7 @@ class _Reader:
             key = self._key()
             self.skip_space()
             if not self.next_is(":"):
-                raise self.error(f"a colon must follow the key {key!r}")
+                raise self.error("a colon must follow a key")  # which is not shown: it may be half of a secret
             self.skip_space()
             found[key] = self._value()
             self._separator()
@@ -99,7 +99,7 @@ class _Reader:
             return self._quoted(quote)
         key = self._match(_BARE_KEY)
         if not key:
-            raise self.error(f"a key must stand here, not {quote!r}")
+            raise self.error("a key must stand here")
         return key
 
     def _value(self) -> Any:
