@@ -1,0 +1,22 @@
+"""The core's own tests, in C: all under AddressSanitizer and UBSan, the threaded ones under ThreadSanitizer too."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from core.toolchain import ADDRESS, HERE, THREAD, Kind, program
+
+ALL = sorted(HERE.glob("test_*.c"))
+THREADED = [source for source in ALL if "<pthread.h>" in source.read_text(encoding="utf-8")]
+PROGRAMS = [(source, ADDRESS) for source in ALL] + [(source, THREAD) for source in THREADED]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("source", "kind"), PROGRAMS, ids=lambda v: v.stem if isinstance(v, Path) else v.name)
+def test_c_program_ends_well(source: Path, kind: Kind) -> None:
+    done = subprocess.run([program(source, kind)], check=False, capture_output=True, text=True, timeout=100)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stderr == ""

@@ -1,0 +1,113 @@
+"""Compiles the core for its tests: each file once per kind of sanitizer, then each test program against those.
+
+Everything lands in `build/` beside this file and is made again only when a source or header is newer.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+
+HERE = Path(__file__).parent
+ROOT = HERE.parent.parent
+CORE = ROOT / "node" / "core"
+BUILD = HERE / "build"
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One way to compile: who does it, and what watches the program run."""
+
+    name: str
+    compiler: str
+    objects: tuple[str, ...]  # flags for every file
+    program: tuple[str, ...]  # flags for the whole
+
+
+_STRICT = "-fno-sanitize-recover=all"
+ADDRESS = Kind("address", "cc", ("-fsanitize=address,undefined", _STRICT), ("-fsanitize=address,undefined", _STRICT))
+THREAD = Kind("thread", "cc", ("-fsanitize=thread",), ("-fsanitize=thread",))
+FUZZER = Kind(
+    "fuzzer",
+    "clang",
+    ("-fsanitize=fuzzer-no-link,address,undefined", _STRICT),
+    ("-fsanitize=fuzzer,address,undefined", _STRICT),
+)
+
+
+class CompileError(Exception):
+    """A compiler refused; its words are the message."""
+
+
+def program(source: Path, kind: Kind) -> Path:
+    """The program made of one C file and whatever it needs of the core."""
+    folder = BUILD / kind.name
+    folder.mkdir(parents=True, exist_ok=True)
+    setup = _setup()
+    output = folder / source.stem
+    objects = _objects(kind, folder, setup)
+    if _newer(output, [source, *objects, *HERE.glob("*.h")]):
+        return output
+    archive = folder / "core.a"
+    archive.unlink(missing_ok=True)
+    _run(["ar", "rcs", str(archive), *map(str, objects)])
+    command = [kind.compiler, *_flags(setup), *kind.program, f"-I{CORE}", f"-I{HERE}", str(source), str(archive)]
+    _make(output, [*command, *setup.libraries("--libs"), "-lm"])
+    return output
+
+
+def _objects(kind: Kind, folder: Path, setup: ModuleType) -> list[Path]:
+    """The core without its door to Python, compiled."""
+    headers = list(CORE.glob("*.h"))
+    sources = [source for source in sorted(CORE.glob("*.c")) if not source.stem.startswith("module")]
+
+    def compiled(source: Path) -> Path:
+        output = folder / f"{source.stem}.o"
+        if not _newer(output, [source, *headers]):
+            _make(output, [kind.compiler, *_flags(setup), *kind.objects, "-c", str(source)])
+        return output
+
+    with ThreadPoolExecutor(2) as pool:
+        return list(pool.map(compiled, sources))
+
+
+def _flags(setup: ModuleType) -> list[str]:
+    return ["-O1", "-g", "-fno-omit-frame-pointer", *setup.FLAGS, *setup.libraries("--cflags")]
+
+
+def _newer(output: Path, inputs: list[Path]) -> bool:
+    if not output.exists():
+        return False
+    made = output.stat().st_mtime
+    return all(path.stat().st_mtime <= made for path in [*inputs, ROOT / "setup.py", Path(__file__)])
+
+
+def _make(output: Path, command: list[str]) -> None:
+    """Run a compiler; the output appears whole or not at all."""
+    part = output.with_name(f"{output.name}.{os.getpid()}.part")
+    _run([*command, "-o", str(part)])
+    part.replace(output)
+
+
+def _run(command: list[str]) -> None:
+    try:
+        done = subprocess.run(command, check=False, capture_output=True, text=True)
+    except FileNotFoundError as error:
+        raise CompileError(f"{command[0]} is missing; install it, it is not optional") from error
+    if done.returncode:
+        raise CompileError(f"{' '.join(command)}\n{done.stderr}")
+
+
+def _setup() -> ModuleType:
+    """setup.py, for the flags and libraries the core is built with."""
+    spec = importlib.util.spec_from_file_location("everleaf_setup", ROOT / "setup.py")
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
