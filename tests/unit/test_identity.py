@@ -1,0 +1,124 @@
+"""Key files and the lock on their use."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+
+import pytest
+
+from everleaf import identity
+from everleaf.errors import BusyError, ConfigError, HostError, OutputError, PermissionDeniedError
+from everleaf.identity import Seed
+from vectors.captured import NODE
+
+KEYS = NODE["address_and_keys"]
+
+
+@pytest.mark.parametrize("vector", KEYS, ids=lambda vector: vector["public_key"][:8])
+def test_key_file_is_what_the_real_node_exports(vector, tmp_path):
+    assert identity.parse(vector["pem"].encode()).hex() == vector["seed"]
+    identity.write(tmp_path / "key", Seed(bytes.fromhex(vector["seed"])))
+    assert (tmp_path / "key").read_text() == vector["pem"] + "\n"
+
+
+def test_key_file_of_openssl_loads(tmp_path):
+    path = tmp_path / "key"
+    path.touch(0o600)
+    subprocess.run(["openssl", "genpkey", "-algorithm", "ed25519", "-out", path], check=True)
+    assert identity.load(path)
+
+
+def test_new_key_file_is_the_owners_alone_and_nothing_else_stays(tmp_path):
+    seed = identity.new_seed()
+    identity.write(tmp_path / "key", seed)
+    assert (tmp_path / "key").stat().st_mode & 0o777 == 0o600
+    assert [path.name for path in tmp_path.iterdir()] == ["key"]
+    assert identity.load(tmp_path / "key") == seed
+
+
+def test_new_key_file_ignores_a_generous_umask(tmp_path):
+    before = os.umask(0)
+    try:
+        identity.write(tmp_path / "key", identity.new_seed())
+    finally:
+        os.umask(before)
+    assert (tmp_path / "key").stat().st_mode & 0o777 == 0o600
+
+
+def test_key_file_is_never_replaced(tmp_path):
+    (tmp_path / "key").write_text("precious")
+    with pytest.raises(OutputError, match="exists and is never replaced"):
+        identity.write(tmp_path / "key", identity.new_seed())
+    assert (tmp_path / "key").read_text() == "precious"
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_key_file_in_a_missing_directory_says_how_to_make_it(tmp_path):
+    with pytest.raises(OutputError, match="mkdir -p"):
+        identity.write(tmp_path / "missing" / "key", identity.new_seed())
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o620])
+def test_key_file_that_others_can_touch_is_refused(mode, tmp_path):
+    path = tmp_path / "key"
+    identity.write(path, identity.new_seed())
+    path.chmod(mode)
+    with pytest.raises(PermissionDeniedError, match=f"{mode:04o}.*; run: chmod 600 {path}"):
+        identity.load(path)
+
+
+def test_key_file_that_is_missing_says_how_to_make_one(tmp_path):
+    with pytest.raises(ConfigError, match="does not exist; make a key: everleaf keygen"):
+        identity.load(tmp_path / "key")
+
+
+def test_key_file_that_is_a_directory_is_a_config_error(tmp_path):
+    tmp_path.chmod(0o700)
+    with pytest.raises(ConfigError, match="cannot be read"):
+        identity.load(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"",
+        KEYS[0]["seed"].encode(),
+        KEYS[0]["pem"].replace("PRIVATE", "EC PRIVATE").encode(),
+        KEYS[0]["pem"].replace("MC4C", "MC4D").encode(),
+        KEYS[0]["pem"].replace("MC4C", "MC=C").encode(),
+        KEYS[0]["pem"].replace("YqCO", "").encode(),
+    ],
+)
+def test_text_that_is_no_ed25519_key_is_refused_without_being_shown(text):
+    with pytest.raises(ConfigError, match=r"^key: ") as caught:
+        identity.parse(text)
+    assert KEYS[0]["seed"][:8] not in str(caught.value)
+
+
+def test_seed_is_wiped_and_never_shown():
+    with Seed(b"\x01" * 32) as seed:
+        assert (repr(seed), str(seed), f"{seed}") == ("...", "...", "...")
+    assert seed == bytes(32)
+
+
+def test_seed_has_32_bytes():
+    with pytest.raises(ValueError, match="32 bytes, not 31"):
+        Seed(bytes(31))
+
+
+def test_lock_is_held_by_one_and_names_it(tmp_path):
+    path = tmp_path / "key"
+    with (
+        identity.lock(path),
+        pytest.raises(BusyError, match=rf"another everleaf \(pid {os.getpid()}\) runs with the identity"),
+        identity.lock(path),
+    ):
+        pass
+    with identity.lock(path):
+        pass
+
+
+def test_lock_needs_the_directory_of_the_key(tmp_path):
+    with pytest.raises(HostError, match="must exist and be writable"), identity.lock(tmp_path / "missing" / "key"):
+        pass
