@@ -56,7 +56,7 @@ class _Rumor:
 class _Claim:
     """What we last signed about ourselves."""
 
-    at: float
+    second: int  # Unix time of signing; `seq` may be ahead of it
     seq: int
     coords: Path
     sig: bytes
@@ -188,16 +188,16 @@ class Pathfinder:
         if not link.answers.take(now):
             self._limited["answers_limited"] += 1
             return []
-        claim = self._sign(now, wall)
+        claim = self._sign(wall)
         told = PathNotify(asked.origin, MAX_UINT64, self._own, asked.source, claim.seq, claim.coords, claim.sig)
         return self._forward(told)
 
-    def _sign(self, now: float, wall: float) -> _Claim:
+    def _sign(self, wall: float) -> _Claim:
         """One signature serves a second, unless we move."""
         claim, coords = self._claim, self._snapshot.coords
-        if claim is None or claim.coords != coords or now >= claim.at + LOOKUP_SPACING:
+        if claim is None or (claim.second, claim.coords) != (int(wall), coords):
             seq = self._next_seq(wall)
-            self._claim = claim = _Claim(now, seq, coords, self._identity.sign(statement(seq, coords)))
+            self._claim = claim = _Claim(int(wall), seq, coords, self._identity.sign(statement(seq, coords)))
         return claim
 
     def _next_seq(self, wall: float) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from everleaf.address import transform
 from everleaf.control.bloom import Filters, _Filters
 from everleaf.control.crypto import Crypto, Identity
-from everleaf.control.effects import DropLink, Effect
+from everleaf.control.effects import DropLink, Effect, TrustLink
 from everleaf.control.infos import Infos, Verdict
 from everleaf.control.node import Node, NodeOptions
 from everleaf.control.pathfinder import Pathfinder, _Path
@@ -48,7 +48,7 @@ class ReferenceTree(Tree):
 
     def link_up(self, now: float, link: PeerLink) -> list[Effect]:
         link.trusted = True
-        return super().link_up(now, link)
+        return [TrustLink(link.number), *super().link_up(now, link)]
 
     def announce(self, now: float, link: PeerLink, new: Announce) -> list[Effect]:
         if not self._authentic(new):

@@ -1,0 +1,318 @@
+"""Lookups, answers and broken paths; and how little a stranger can make of them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from everleaf.address import key_of_subnet, subnet_of
+from everleaf.control.bloom import Filters, bits_of
+from everleaf.control.effects import DropPath, Effect, Hop, QueueFrame, Seal, SetPath, Snapshot
+from everleaf.control.handoff import PathFound, SendPayload
+from everleaf.control.pathfinder import LIFETIME, MAX_WAITING, Pathfinder
+from everleaf.control.peers import PeerLink, Peers
+from everleaf.control.ports import Ports
+from everleaf.wire.codec import MAX_UINT64, Path
+from everleaf.wire.pathfinder import PathBroken, PathLookup, PathNotify, statement
+from everleaf.wire.traffic import Traffic
+from sim.crypto import FakeCrypto, FakeIdentity
+from unit.control.reference import ReferencePathfinder
+from unit.control.rig import WALL, identities, messages
+
+OWN, LEFT, RIGHT, FAR, OTHER = identities(5)
+HERE: Path = (1,)
+THERE: Path = (2, 7)
+ALL = (1 << 8192) - 1  # a filter that promises everything
+
+
+def notify(source: FakeIdentity, dest: bytes, seq: int, coords: Path = THERE) -> PathNotify:
+    """As it reaches us."""
+    return PathNotify(HERE, 0, source.public, dest, seq, coords, source.sign(statement(seq, coords)))
+
+
+class PathRig:
+    """We stand at `HERE`; the root is on the left, a child of ours on the right, both on-tree."""
+
+    def __init__(self, pathfinder: type[Pathfinder] = Pathfinder) -> None:
+        self.peers = Peers(Ports())
+        self.filters = Filters(OWN.public, self.peers)
+        self.pathfinder = pathfinder(OWN, FakeCrypto("paths"), self.filters)
+        self.left, self.right = self._up(1, LEFT), self._up(2, RIGHT)
+        self.filters.tick([LEFT.public, RIGHT.public])
+        self.move(HERE)
+
+    def _up(self, number: int, peer: FakeIdentity) -> PeerLink:
+        link = self.peers.up(0.0, number, peer.public, 0)
+        link.trusted = True
+        self.filters.link_up(link)
+        self.filters.received(link, ALL)
+        return link
+
+    def move(self, coords: Path) -> None:
+        """Our place changes, and with it the right peer's."""
+        self.pathfinder.moved(Snapshot(coords, (Hop((), 1, 10, 1), Hop((*coords, 1), 2, 10, 2))))
+
+    def asked(self, now: float, link: PeerLink, source: bytes, dest: bytes, origin: Path = THERE) -> list[Effect]:
+        """A lookup arrives."""
+        return self.pathfinder.lookup_received(now, WALL + now, link, PathLookup(source, dest, origin))
+
+    def find(self, now: float, far: FakeIdentity = FAR, seq: int = 1, coords: Path = THERE) -> list[Effect]:
+        """Look, and be told."""
+        self.pathfinder.lookup(now, far.public)
+        return self.pathfinder.notify_received(now, notify(far, OWN.public, seq, coords))
+
+    def broke(self, now: float, dest: bytes = FAR.public) -> list[Effect]:
+        """Somebody says that a packet of ours did not get through."""
+        return self.pathfinder.broken_received(now, PathBroken(HERE, 0, OWN.public, dest))
+
+
+def links(effects: list[Effect]) -> list[int]:
+    return [effect.link for effect in effects if isinstance(effect, QueueFrame)]
+
+
+# --- our own lookups -------------------------------------------------------------------------------------------------
+
+
+def test_lookup_goes_to_every_tree_peer_whose_filter_matches() -> None:
+    rig = PathRig()
+    rig.filters.received(rig.right, bits_of(OTHER.public))
+    assert links(rig.pathfinder.lookup(0.0, FAR.public)) == [1]
+    assert messages(rig.pathfinder.lookup(0.0, OTHER.public)) == [PathLookup(OWN.public, OTHER.public, HERE)] * 2
+
+
+def test_lookup_is_made_once_a_second_at_most() -> None:
+    rig = PathRig()
+    asked = [bool(rig.pathfinder.lookup(tenth / 10, FAR.public)) for tenth in range(25)]
+    assert [n / 10 for n, there in enumerate(asked) if there] == [0.0, 1.0, 2.0]
+
+
+def test_payload_without_a_path_waits_for_one() -> None:
+    rig = PathRig()
+    wanted = SendPayload(FAR.public, b"init")
+    assert messages(rig.pathfinder.send(0.0, wanted))[0] == PathLookup(OWN.public, FAR.public, HERE)
+    effects = rig.pathfinder.notify_received(0.1, notify(FAR, OWN.public, 1))
+    assert messages(effects) == [Traffic(THERE, HERE, OWN.public, FAR.public, 3, b"init")]
+    assert [effect for effect in effects if not isinstance(effect, QueueFrame)] == [
+        SetPath(FAR.public, THERE),
+        PathFound(FAR.public),
+    ]
+
+
+def test_message_without_a_path_waits_and_is_sealed_by_the_core() -> None:
+    rig = PathRig()
+    rig.pathfinder.send(0.0, Seal(FAR.public, b"\1packet"))
+    assert Seal(FAR.public, b"\1packet") in rig.pathfinder.notify_received(0.1, notify(FAR, OWN.public, 1))
+
+
+def test_newest_messages_wait_and_all_are_sent_once() -> None:
+    rig = PathRig()
+    for n in range(MAX_WAITING + 3):
+        rig.pathfinder.send(0.0, Seal(FAR.public, bytes([n])))
+    sent = [e.message for e in rig.find(0.1) if isinstance(e, Seal)]
+    assert sent == [bytes([n]) for n in range(3, MAX_WAITING + 3)]
+    assert not any(isinstance(effect, Seal) for effect in rig.find(0.2, seq=2, coords=(9,)))
+
+
+def test_notify_for_a_partial_lookup_brings_the_full_key() -> None:
+    rig = PathRig()
+    rig.pathfinder.lookup(0.0, key_of_subnet(subnet_of(FAR.public)))
+    assert PathFound(FAR.public) in rig.pathfinder.notify_received(0.1, notify(FAR, OWN.public, 1))
+
+
+def test_notify_nobody_asked_for_is_ignored() -> None:
+    assert PathRig().pathfinder.notify_received(0.0, notify(FAR, OWN.public, 1)) == []
+
+
+def test_notify_with_a_bad_signature_is_ignored() -> None:
+    rig = PathRig()
+    rig.pathfinder.lookup(0.0, FAR.public)
+    forged = replace(notify(FAR, OWN.public, 1), coords=(5,))
+    assert rig.pathfinder.notify_received(0.1, forged) == []
+    assert rig.pathfinder.paths() == []
+
+
+def test_older_notify_is_ignored_and_newer_coordinates_replace_the_path() -> None:
+    rig = PathRig()
+    rig.find(0.0, seq=5)
+    assert rig.find(0.1, seq=5, coords=(9,)) == rig.find(0.1, seq=4, coords=(9,)) == []
+    assert SetPath(FAR.public, (9,)) in rig.find(0.2, seq=6, coords=(9,))
+    assert [(path.path, path.sequence) for path in rig.pathfinder.paths()] == [((9,), 6)]
+
+
+def test_path_is_forgotten_a_minute_after_it_was_last_of_use() -> None:
+    rig = PathRig()
+    rig.find(0.0)
+    rig.pathfinder.activity(30.0, [(FAR.public, 1, 0)])
+    rig.pathfinder.activity(60.0, [(FAR.public, 0, 1)])  # what we send proves nothing
+    assert rig.pathfinder.tick(30.0 + LIFETIME - 1) == []
+    assert rig.pathfinder.tick(30.0 + LIFETIME) == [DropPath(FAR.public)]
+
+
+# --- broken paths ----------------------------------------------------------------------------------------------------
+
+
+def test_broken_path_is_looked_up_again_and_then_used_no_longer_than_it_lives() -> None:
+    rig = PathRig()
+    rig.find(0.0)
+    assert messages(rig.broke(2.0)) == [PathLookup(OWN.public, FAR.public, HERE)] * 2
+    rig.pathfinder.activity(30.0, [(FAR.public, 1, 0)])  # does not prolong it
+    assert rig.pathfinder.tick(LIFETIME) == [DropPath(FAR.public)]
+
+
+def test_forged_path_broken_causes_fewer_and_fewer_lookups() -> None:
+    lookups = []
+    for kind in (Pathfinder, ReferencePathfinder):
+        rig = PathRig(kind)
+        rig.find(0.0)
+        lookups.append(sum(bool(rig.broke(1 + n / 100)) for n in range(3000)))
+    assert lookups == [5, 3000]  # at 1, 2, 4, 8 and 16 s; and one each
+
+
+def test_same_coordinates_again_heal_a_broken_path() -> None:
+    rig = PathRig()
+    rig.find(0.0)
+    rig.broke(2.0)
+    assert rig.find(50.0, seq=2) == [PathFound(FAR.public)]
+    assert rig.pathfinder.tick(LIFETIME) == []
+    rig.pathfinder.activity(100.0, [(FAR.public, 1, 0)])
+    assert rig.pathfinder.tick(50 + LIFETIME) == []
+
+
+def test_reference_lets_a_healed_path_die() -> None:
+    rig = PathRig(ReferencePathfinder)
+    rig.find(0.0)
+    rig.broke(2.0)
+    assert rig.find(50.0, seq=2) == []
+    assert rig.pathfinder.tick(LIFETIME) == [DropPath(FAR.public)]
+
+
+def test_path_broken_about_a_stranger_is_ignored() -> None:
+    assert PathRig().broke(0.0) == []
+
+
+def test_dead_end_tells_the_source() -> None:
+    rig = PathRig()
+    [told] = messages(rig.pathfinder.dead_end(0.0, (2,), OTHER.public, FAR.public))
+    assert told == PathBroken((2,), 2, OTHER.public, FAR.public)
+
+
+def test_own_dead_end_is_a_broken_path() -> None:
+    rig = PathRig()
+    rig.find(0.0)
+    effects = rig.pathfinder.dead_end(2.0, HERE, OWN.public, FAR.public)
+    assert messages(effects) == [PathLookup(OWN.public, FAR.public, HERE)] * 2
+
+
+def test_dead_ends_are_bounded() -> None:
+    rig = PathRig()
+    told = sum(bool(rig.pathfinder.dead_end(0.0, (2,), OTHER.public, FAR.public)) for _ in range(1000))
+    assert told == 512
+    assert rig.pathfinder.counters()["dead_ends_limited"] == 1000 - 512
+
+
+# --- the lookups of others -------------------------------------------------------------------------------------------
+
+
+def test_lookup_is_passed_on_but_not_back() -> None:
+    rig = PathRig()
+    assert links(rig.asked(0.0, rig.left, OTHER.public, FAR.public)) == [2]
+
+
+def test_lookup_from_off_the_tree_is_ignored() -> None:
+    rig = PathRig()
+    rig.filters.tick([RIGHT.public])
+    assert rig.asked(0.0, rig.left, OTHER.public, FAR.public) == []
+
+
+def test_lookup_for_us_is_answered_and_passed_on() -> None:
+    rig = PathRig()
+    [passed, told] = messages(rig.asked(0.0, rig.left, OTHER.public, key_of_subnet(subnet_of(OWN.public))))
+    assert isinstance(passed, PathLookup)
+    assert told == PathNotify(THERE, 3, OWN.public, OTHER.public, int(WALL), HERE, OWN.sign(statement(int(WALL), HERE)))
+
+
+def answered_seq(rig: PathRig, now: float, source: FakeIdentity) -> int:
+    told = messages(rig.asked(now, rig.left, source.public, OWN.public))[-1]
+    assert isinstance(told, PathNotify)
+    return told.seq
+
+
+def test_signature_serves_a_second_unless_we_move() -> None:
+    rig = PathRig()
+    seqs = [answered_seq(rig, now, asker) for now, asker in ((0.0, OTHER), (0.5, FAR), (1.0, OTHER))]
+    assert seqs == [int(WALL), int(WALL), int(WALL) + 1]
+    rig.move((4,))
+    assert answered_seq(rig, 1.2, RIGHT) == int(WALL) + 2
+
+
+def test_second_move_within_a_second_is_ignored_by_others_in_the_reference() -> None:
+    rig = PathRig(ReferencePathfinder)
+    seqs = [answered_seq(rig, 0.0, OTHER)]
+    rig.move((4,))
+    assert [*seqs, answered_seq(rig, 0.2, FAR)] == [int(WALL)] * 2
+
+
+def test_repeated_lookup_is_dropped_for_a_second_and_the_reference_passes_all() -> None:
+    passed = []
+    for kind in (Pathfinder, ReferencePathfinder):
+        rig = PathRig(kind)
+        passed.append(sum(bool(rig.asked(n / 10, rig.left, OTHER.public, FAR.public)) for n in range(20)))
+    assert passed == [2, 20]
+
+
+def test_stranger_cannot_suppress_a_lookup_that_comes_another_way() -> None:
+    rig = PathRig()
+    rig.asked(0.0, rig.left, OTHER.public, FAR.public)
+    assert links(rig.asked(0.1, rig.right, OTHER.public, FAR.public)) == [1]
+
+
+def test_lookups_are_bounded_per_link() -> None:
+    rig = PathRig()
+    sources = [FakeIdentity(b"asker %d" % n).public for n in range(1000)]
+    assert sum(bool(rig.asked(0.0, rig.left, source, FAR.public)) for source in sources) == 512
+    assert rig.pathfinder.counters()["lookups_limited"] == 1000 - 512
+    assert rig.asked(0.0, rig.right, OTHER.public, FAR.public)
+
+
+def test_answers_are_bounded_per_link() -> None:
+    """Or a forged origin would aim them at somebody else."""
+    rig = PathRig()
+    sources = [FakeIdentity(b"asker %d" % n).public for n in range(500)]
+    told = [m for s in sources for m in messages(rig.asked(0.0, rig.left, s, OWN.public)) if isinstance(m, PathNotify)]
+    assert len(told) == 128
+
+
+def test_own_lookup_that_comes_back_is_ignored() -> None:
+    rig = PathRig()
+    assert rig.asked(0.0, rig.left, OWN.public, FAR.public) == []
+
+
+def test_lookups_seen_are_shown_newest_per_asker() -> None:
+    rig = PathRig()
+    rig.asked(0.0, rig.left, OTHER.public, FAR.public, (1,))
+    rig.asked(5.0, rig.left, OTHER.public, FAR.public, (2,))
+    assert [(entry.key, entry.path, entry.at) for entry in rig.pathfinder.lookups()] == [(OTHER.public, (2,), WALL + 5)]
+
+
+# --- passing on ------------------------------------------------------------------------------------------------------
+
+
+def test_notify_and_broken_for_others_are_passed_on_with_a_lowered_watermark() -> None:
+    rig = PathRig()
+    told = replace(notify(FAR, OTHER.public, 1), path=(2,), watermark=MAX_UINT64)
+    assert messages(rig.pathfinder.notify_received(0.0, told)) == [replace(told, watermark=2)]
+    broken = PathBroken((2,), 9, OTHER.public, FAR.public)
+    assert messages(rig.pathfinder.broken_received(0.0, broken)) == [replace(broken, watermark=2)]
+
+
+def test_notify_for_others_dies_silently_at_a_dead_end() -> None:
+    rig = PathRig()
+    assert rig.pathfinder.notify_received(0.0, replace(notify(FAR, OTHER.public, 1), path=(2,), watermark=2)) == []
+
+
+def test_notify_for_us_ends_here_though_a_peer_is_closer_to_where_we_stood() -> None:
+    rig, reference = PathRig(), PathRig(ReferencePathfinder)
+    moved = replace(notify(FAR, OWN.public, 1), path=(9, 9), watermark=MAX_UINT64)
+    for each in (rig, reference):
+        each.pathfinder.lookup(0.0, FAR.public)
+    assert PathFound(FAR.public) in rig.pathfinder.notify_received(0.1, moved)
+    assert links(reference.pathfinder.notify_received(0.1, moved)) == [1]
