@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import permutations
 
 import pytest
+
 from sim.network import Network
 from sim.topology import grid, line, ring
 

@@ -6,6 +6,7 @@ import random
 from itertools import permutations
 
 import pytest
+
 from sim.network import Network
 from sim.topology import Edges, grid, line, random_graph, ring, star
 

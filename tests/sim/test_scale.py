@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 
 import pytest
+
 from sim.network import Network
 from sim.topology import random_graph
 
