@@ -24,8 +24,21 @@ def test_endpoint_is_read_and_written(text, endpoint, normal):
 
 @pytest.mark.parametrize(
     "text",
-    ["", "none", "unix://name", "unix://@name", "unix:///" + "x" * 103, "tcp://:9001", "tcp://[::1]", "tcp://a:0"]
-    + ["tcp://a:65536", "127.0.0.1:9001", "http://localhost:1", "unix:///a\0b", "tcp://::1:9001"],
+    [
+        "",
+        "none",
+        "unix://name",
+        "unix://@name",
+        "unix:///" + "x" * 103,
+        "unix:///a\0b",
+        "tcp://:9001",
+        "tcp://[::1]",
+        "tcp://::1:9001",
+        "tcp://a:0",
+        "tcp://a:65536",
+        "127.0.0.1:9001",
+        "http://localhost:1",
+    ],
 )
 def test_text_that_names_no_socket_is_refused_with_a_remedy(text):
     with pytest.raises(EndpointError) as caught:

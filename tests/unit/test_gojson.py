@@ -38,7 +38,7 @@ def test_number_that_json_cannot_carry_is_refused(value):
 
 @pytest.mark.parametrize("text", ["NaN", "[1e999]", "-Infinity", "{", "9" * 5000, "[" * 99999])
 def test_text_that_could_not_be_printed_again_is_refused(text):
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError):  # noqa: PT011 - in whatever words Python has for it
         decode(text)
 
 

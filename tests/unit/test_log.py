@@ -14,7 +14,7 @@ KEY = bytes(range(1, 33))
 
 
 @pytest.fixture
-def zone(monkeypatch):
+def two_hours_ahead(monkeypatch):
     """Local time is two hours ahead of UTC."""
     monkeypatch.setenv("TZ", "UTC-2")
     time.tzset()
@@ -23,7 +23,8 @@ def zone(monkeypatch):
     time.tzset()
 
 
-def test_text_line_is_time_level_event_and_facts(zone):
+@pytest.mark.usefixtures("two_hours_ahead")
+def test_text_line_is_time_level_event_and_facts():
     fields = {"peer": KEY, "link": "tls://[2001:db8::1]:443", "reason": "silent for 3 s"}
     assert text_line(1769860800.7, "info", "peer.dropped", fields) == (
         '2026-01-31T14:00:00 info peer.dropped peer=01020304 link=tls://[2001:db8::1]:443 reason="silent for 3 s"'
@@ -54,7 +55,8 @@ def test_value_is_one_word_or_quoted(value, text):
     assert text_line(0, "info", "x.y", {"f": value}).partition(" f=")[2] == text
 
 
-def test_json_line_has_whole_keys_and_utc(zone):
+@pytest.mark.usefixtures("two_hours_ahead")
+def test_json_line_has_whole_keys_and_utc():
     line = json.loads(json_line(1769860800.75, "info", "peer.dropped", {"peer": KEY, "path": (1, 2), "up": True}))
     assert line == {
         "time": "2026-01-31T12:00:00.750Z",

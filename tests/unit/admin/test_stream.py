@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from everleaf.admin.stream import MAX_REQUEST, MalformedRequest, Request, RequestReader
@@ -24,6 +24,7 @@ def read(*pieces: bytes) -> list[Request]:
     return found
 
 
+@settings(max_examples=30)
 @given(st.lists(REQUESTS, max_size=4), st.integers(1, 50))
 def test_requests_come_back_however_the_bytes_are_cut(requests, size):
     sent = "\n ".join(json.dumps(request.echo(), ensure_ascii=False) for request in requests).encode(errors="replace")

@@ -51,7 +51,7 @@ def test_conversion_makes_a_file_that_loads(case):
 
 @pytest.mark.parametrize("case", BAD, ids=lambda case: case["case"])
 def test_file_the_real_node_refuses_is_refused(case):
-    with pytest.raises(ConfigError, match="^y.conf: "):
+    with pytest.raises(ConfigError, match=r"^y\.conf: "):
         convert(case["input"].encode(), "y.conf")
 
 

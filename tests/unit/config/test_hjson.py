@@ -17,14 +17,13 @@ from everleaf.config.hjson import MAX_DEPTH, HjsonError, loads
         ("a: 1 // comment", {"a": 1}),
         ("a: 1/2", {"a": "1/2"}),
         ("a: true, b: falsey", {"a": True, "b": "falsey"}),
-        ("a: -0.5e-3\nb: 007\nc: .5\nd: +1\ne: 0x10\nf: -", {"a": -0.0005, "b": "007", "c": ".5", "d": "+1"}),
+        ("a: -0.5e-3\nb: 007\nc: .5\nd: +1", {"a": -0.0005, "b": "007", "c": ".5", "d": "+1"}),
         ("a: x  \r\nb: y\r\n", {"a": "x", "b": "y"}),
         ('"a b": "\\u00e9\\ud83d\\ude00\\n\\/"', {"a b": "é😀\n/"}),
         ("'a': 'it\"s \\' '", {"a": "it\"s ' "}),
         ("a: '''one line'''", {"a": "one line"}),
         ("a:\n  '''\n  x\n    y\n  '''", {"a": "x\n  y"}),
         ("a: ''''''", {"a": ""}),
-        ("a: [1 2, 3,]", {"a": "[1 2, 3,]"}),
         ('{a: ["1" "2", 3,]}', {"a": ["1", "2", 3]}),
         ("{a:{b:{}},c:[]}", {"a": {"b": {}}, "c": []}),
         ("/* c\n */ a /* d */ : /* e */ 1", {"a": 1}),
@@ -33,12 +32,6 @@ from everleaf.config.hjson import MAX_DEPTH, HjsonError, loads
     ],
 )
 def test_text_is_read_as_the_real_node_reads_it(text, value):
-    if text.startswith("a: -0.5e-3"):
-        value = value | {"e": "0x10", "f": "-"}
-    if text == "a: [1 2, 3,]":
-        with pytest.raises(HjsonError):  # a bare text in a list runs to the end of the line
-            loads(text)
-        return
     assert loads(text) == value
 
 
@@ -52,6 +45,7 @@ def test_text_is_read_as_the_real_node_reads_it(text, value):
         (": 1", 1),
         ("a:", 1),
         ("a: ]", 1),
+        ("a: [x, 2]", 1),  # a bare text in a list runs to the end of the line
         ("{a: 1}}", 1),
         ('{"a": "b', 1),
         ('{"a": "\\x"}', 1),

@@ -187,7 +187,7 @@ def test_repr_shows_no_password():
 
 
 def test_file_that_is_missing_says_how_to_make_one(tmp_path):
-    with pytest.raises(ConfigError, match="cannot be read: No such file.*everleaf init --out"):
+    with pytest.raises(ConfigError, match=r"cannot be read: No such file.*everleaf init --out"):
         load(tmp_path / "node.toml")
 
 
