@@ -66,26 +66,19 @@ class Generation:
     rows: tuple[Row, ...]
 
 
-def agree(own: OwnKeys, remote: RemoteKeys, former: bytes = b"") -> Generation | None:
+def agree(own: OwnKeys, remote: RemoteKeys) -> Generation | None:
     """The generation of these keys; None if the peer's are unfit: of low order, so that anybody could open what is
     sealed to them, or out of numbers.
-
-    `former` is the peer's key that our `recv` sealed to while it was our `send`. A peer that repeats its offer makes
-    that pair (R, L-1); it is left out, because it opens what we sent.
     """
     send = own.send.shared(remote.current)
-    if send is None or remote.seq == MAX_UINT64:
+    behind = own.recv.shared(remote.current)
+    ahead = own.send.shared(remote.next)
+    early = own.recv.shared(remote.next)
+    if send is None or behind is None or ahead is None or early is None or remote.seq == MAX_UINT64:
         return None
-    sealed = {(own.send.public, remote.current), (own.recv.public, former)}
-    rows = []
-    for remote_seq, theirs, local_seq, ours in (
-        (remote.seq, remote.current, own.seq - 1, own.recv),
-        (remote.seq + 1, remote.next, own.seq, own.send),
-        (remote.seq + 1, remote.next, own.seq - 1, own.recv),
-    ):
-        key = ours.shared(theirs)
-        if key is None:
-            return None
-        if (ours.public, theirs) not in sealed:
-            rows.append(Row(remote_seq, local_seq, key))
-    return Generation(own, remote, send, tuple(rows))
+    rows = (
+        Row(remote.seq, own.seq - 1, behind),
+        Row(remote.seq + 1, own.seq, ahead),
+        Row(remote.seq + 1, own.seq - 1, early),
+    )
+    return Generation(own, remote, send, rows)

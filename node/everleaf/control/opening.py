@@ -7,7 +7,7 @@ from everleaf.control.crypto import Crypto
 from everleaf.control.waiting import WaitingRoom
 from everleaf.wire.session import KeyOffer
 
-FIRST_PAUSE = 0.5  # seconds between two inits; more than a round trip around the world
+FIRST_PAUSE = 1.0  # seconds between two inits; more than a round trip, or the peer answers both
 LONGEST_PAUSE = 5.0
 
 

@@ -8,7 +8,7 @@ from everleaf.control.crypto import Crypto
 from everleaf.control.effects import InstallKeys, ReceiveKeys
 from everleaf.control.generation import Generation, OwnKeys, RemoteKeys, Row, agree
 from everleaf.control.opening import Opening
-from everleaf.wire.session import KeyOffer
+from everleaf.wire.session import KeyOffer, PayloadKind
 
 ROTATE_EVERY = 60.0  # seconds; the reference's
 RETIRED_FOR = 10.0  # seconds old keys open what is still under way; longer than any queue holds a packet
@@ -16,6 +16,7 @@ MAX_RETIRED = 6  # rows; two generations
 PROBE_AFTER = 15.0  # seconds of our traffic without anything from the peer, until we offer keys again
 SILENT_AFTER = 30.0  # the same, until we give the session up
 RECOVER_EVERY = 1.0  # seconds between offers made because of traffic that nothing opens
+SETTLE_FOR = 2.0  # seconds after an offer of the peer's without one of ours: two that cross undo each other
 SEQ_WINDOW = 12 * 3600  # seconds an offer may be off our clock
 
 
@@ -35,20 +36,16 @@ class Session:
         self._rotated_at: float | None = None
         self._armed = True  # the core reports when the peer moves on
         self._unanswered_since: float | None = None
-        self._recovered_at: float | None = None
+        self._recover_at = now  # earliest time of the next offer that nobody asked for
 
     @classmethod
     def begin(cls, key: bytes, crypto: Crypto, now: float, opening: Opening, offer: KeyOffer) -> Self | None:
         """The session made by the first init or ack that answers `opening`; None if it offers unfit keys."""
         own = OwnKeys(1, opening.first, opening.second, crypto.box_key())
-        generation = cls._agree(own, RemoteKeys(offer.key_seq, offer.current, offer.next))
+        generation = agree(own, RemoteKeys(offer.key_seq, offer.current, offer.next))
         if generation is None:
             return None
         return cls(key, crypto, now, generation, seq=offer.seq, stamp=opening.stamp)
-
-    @staticmethod
-    def _agree(own: OwnKeys, remote: RemoteKeys, former: bytes = b"") -> Generation | None:
-        return agree(own, remote, former)
 
     @property
     def generation(self) -> Generation:
@@ -67,18 +64,26 @@ class Session:
         own = self._generation.own
         return KeyOffer(b"", own.send.public, own.next.public, own.seq, seq)
 
-    def newer(self, wall: float, offer: KeyOffer) -> bool:
-        """Whether `offer` comes after the last one, and not from so far ahead that it would block the next ones."""
+    def newer(self, wall: float, kind: PayloadKind, offer: KeyOffer) -> bool:
+        """Whether `offer` comes after the last one, and not from so far ahead that it would block the next ones.
+
+        `seq` counts seconds. An ack may follow an init within one, then its key's number decides; inits must not,
+        for the reference sends one for every packet it cannot open, and steps that fast leave no packet openable.
+        """
+        if kind == PayloadKind.ACK and offer.seq == self._seq:
+            return offer.key_seq > self._generation.remote.seq
         return self._seq < offer.seq <= max(self._seq, int(wall)) + SEQ_WINDOW
 
     def accept(self, now: float, offer: KeyOffer) -> InstallKeys | None:
         """Move on to the keys in an init or ack; None, and nothing changed, if they are unfit."""
         remote = RemoteKeys(offer.key_seq, offer.current, offer.next)
-        if not self._step(now, remote):
+        repeated = self._repeats(remote)
+        if not repeated and not self._step(now, remote):
             return None
         self._seq = offer.seq
         self._unanswered_since = None
-        return self.install(now, keep_nonce=self._keeps_nonce())
+        self._recover_at = now + SETTLE_FOR
+        return self.install(now, keep_nonce=repeated or self._keeps_nonce())
 
     def moved(self, now: float, remote_seq: int, local_seq: int, next_public: bytes) -> InstallKeys | None:
         """The peer sealed with its next key, naming the one after it: follow, at most once a minute."""
@@ -107,12 +112,17 @@ class Session:
     def _step(self, now: float, remote: RemoteKeys) -> bool:
         old = self._generation
         own = old.own.advance(self._crypto.box_key())
-        generation = self._agree(own, remote, former=old.remote.current)
+        generation = agree(own, remote)
         if generation is None:
             return False
         self._generation = generation
         self._retired = self._retire(now, old)
         return True
+
+    def _repeats(self, remote: RemoteKeys) -> bool:
+        """Whether we have these keys already. Then ours stay too: the peer knows two of them, so a second step would
+        outrun it, and (R, L-1) would become the pair that sealed what we sent."""
+        return remote == self._generation.remote
 
     def _retire(self, now: float, old: Generation) -> list[tuple[Row, float]]:
         """What stays open for a while: a packet may have left before its sender knew of the step."""
@@ -155,9 +165,9 @@ class Session:
 
     def may_recover(self, now: float) -> bool:
         """Whether keys may be offered once more because something could not be opened."""
-        if self._recovered_at is not None and now - self._recovered_at < RECOVER_EVERY:
+        if now < self._recover_at:
             return False
-        self._recovered_at = now
+        self._recover_at = now + RECOVER_EVERY
         return True
 
     def _unanswered(self, now: float, limit: float) -> bool:

@@ -91,7 +91,7 @@ class Sessions:
         kind, offer = opened
         session = self._sessions.get(source)
         if session is None:
-            return self._begin(now, wall, source, offer)
+            return self._begin(now, wall, source, kind, offer)
         return self._renew(now, wall, session, kind, offer)
 
     def moved(  # noqa: PLR0917 - the core's event, and both clocks
@@ -158,27 +158,26 @@ class Sessions:
 
     # --- steps -------------------------------------------------------------------------------------------------------
 
-    def _begin(self, now: float, wall: float, source: bytes, offer: KeyOffer) -> list[Effect]:
+    def _begin(self, now: float, wall: float, source: bytes, kind: PayloadKind, offer: KeyOffer) -> list[Effect]:
         if self._denies(source):
             return self._drop("sessions_denied")
-        opening = self._openings.get(source)
-        if opening is None:
-            if not self._fresh(wall, offer):
-                self._drop("offers_stale")
-                return self._challenge(now, wall, source)
-            opening = self._opening()
+        asked = source in self._openings
+        if not asked and not self._fresh(wall, offer):
+            self._drop("offers_stale")
+            return self._challenge(now, wall, source)
+        opening = self._openings.get(source) or self._opening()
         session = self._session(source, now, opening, offer)
         if session is None:
             return self._drop("offers_unfit")
         self._openings.pop(source)
         evicted = [effect for key, _ in self._sessions.put(now, source, session) for effect in self._ended(key, "full")]
         install = session.install(now, keep_nonce=False)
-        ack = self._offer(wall, PayloadKind.ACK, source, session)
+        ack = self._offer(wall, PayloadKind.ACK, source, session) if self._acks(kind, asked=asked) else []
         made = Note("session.made", {"key": source[:4].hex()}, "debug")
         return [*evicted, made, install, *ack, *(Seal(source, message) for message in opening.room.drain())]
 
     def _renew(self, now: float, wall: float, session: Session, kind: PayloadKind, offer: KeyOffer) -> list[Effect]:
-        if not session.newer(wall, offer):
+        if not session.newer(wall, kind, offer):
             return self._drop("offers_stale")
         install = session.accept(now, offer)
         if install is None:
@@ -253,6 +252,11 @@ class Sessions:
         """Whether an offer that we did not ask for may make a session; if not, it may be a recording, or one of the
         clocks is wrong: we ask."""
         return abs(offer.seq - wall) <= SEQ_WINDOW
+
+    def _acks(self, kind: PayloadKind, *, asked: bool) -> bool:
+        """Whether the offer that made a session is answered. An ack that we asked for is an answer already: the peer
+        has both keys of our init, and one more step of its own would outrun us."""
+        return kind == PayloadKind.INIT or not asked
 
     def _stamp(self, wall: float, last: int) -> int:
         """The `seq` of our next offer. It runs ahead of the clock rather than be ignored as not newer."""

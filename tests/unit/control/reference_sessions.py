@@ -1,11 +1,11 @@
 """Sessions by the reference's rules, where ours are mended: what the recordings were made with, and what is wrong."""
 
-# ruff: noqa: ARG002, ARG004 - a rule that looks at nothing overrides one that does
+# ruff: noqa: ARG002 - a rule that looks at nothing overrides one that does
 
 from __future__ import annotations
 
 from everleaf.control.effects import Effect
-from everleaf.control.generation import Generation, OwnKeys, RemoteKeys, Row, agree
+from everleaf.control.generation import Generation, RemoteKeys, Row
 from everleaf.control.opening import Opening
 from everleaf.control.session import Session
 from everleaf.control.sessions import Sessions
@@ -40,12 +40,11 @@ class ReferenceOpening(Opening):
 class ReferenceSession(Session):
     """Believes any newer `seq`, forgets old keys at once, and answers everything."""
 
-    @staticmethod
-    def _agree(own: OwnKeys, remote: RemoteKeys, former: bytes = b"") -> Generation | None:
-        return agree(own, remote)
-
-    def newer(self, wall: float, offer: KeyOffer) -> bool:
+    def newer(self, wall: float, kind: PayloadKind, offer: KeyOffer) -> bool:
         return offer.seq > self.seq
+
+    def _repeats(self, remote: RemoteKeys) -> bool:
+        return False
 
     def _retire(self, now: float, old: Generation) -> list[tuple[Row, float]]:
         return []
@@ -70,8 +69,8 @@ class ReferenceSessions(Sessions):
         return ReferenceOpening(self._crypto)
 
     def _session(self, key: bytes, now: float, opening: Opening, offer: KeyOffer) -> Session | None:
-        if key in self._openings:
-            self._burn(3)  # made, then replaced by the opening's
+        if opening.stamp:
+            self._burn(3)  # made, then replaced by what the init had
         else:
             opening.first, opening.second = opening.second, self._crypto.box_key()
         return ReferenceSession.begin(key, self._crypto, now, opening, offer)
@@ -81,6 +80,9 @@ class ReferenceSessions(Sessions):
             self._crypto.box_key()
 
     def _fresh(self, wall: float, offer: KeyOffer) -> bool:
+        return True
+
+    def _acks(self, kind: PayloadKind, *, asked: bool) -> bool:
         return True
 
     def _stamp(self, wall: float, last: int) -> int:

@@ -1,6 +1,7 @@
 """Inits and acks against recorded ones: the same bytes out, and nothing in that is not meant for us."""
 
 import pytest
+
 from everleaf import _core
 from everleaf.control.offers import Offers
 from everleaf.wire.session import KeyOffer, PayloadKind

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from everleaf import _core
 from everleaf.wire.session import PayloadKind, Sealed
 from unit.control.party import Floors, Party
