@@ -200,7 +200,7 @@ def peer(net: Net, dialler: Node, listener: Node, scheme: str = "tcp", *, dial: 
     """Configure a link before both start; `dial` and `listen` are the queries. The dialled URI without query."""
     _, there = net.wire(dialler.host, listener.host)
     port = next(listener._ports)
-    uri = f"unix://{net.directory}/link-{port}.sock" if scheme == "unix" else f"{scheme}://{there}:{port}"
+    uri = f"unix://{listener.host.directory}/{port}.sock" if scheme == "unix" else f"{scheme}://{there}:{port}"
     listener.listen.append(f"{uri}?{listen}" if listen else uri)
     dialler.peers.append(f"{uri}?{dial}" if dial else uri)
     return uri
