@@ -49,16 +49,16 @@ def _facts(found: Mapping[str, Any]) -> str:
         "interface": f"{interface['name']}, MTU {interface['mtu']}" if interface else "none",
         "listeners": ", ".join(found["listeners"]) or "none",
         "tree": _place(found),
-        "traffic": f"{found['sessions']} sessions, {found['paths']} paths",
+        "traffic": f"sessions: {found['sessions']}; paths: {found['paths']}",
     }
     return "\n".join(f"{name:<12}{value}" for name, value in rows.items())
 
 
 def _place(found: Mapping[str, Any]) -> str:
-    known = f"{found['routing_entries']} nodes known"
+    known = f"nodes known: {found['routing_entries']}"
     if found["root"] == found["key"]:
-        return f"this node is the root, {known}"
-    return f"{len(found['coords'])} hops below {found['root'][:16]}, {known}"
+        return f"this node is the root; {known}"
+    return f"depth {len(found['coords'])} below root {found['root'][:16]}; {known}"
 
 
 def _links(found: Mapping[str, Any]) -> str:

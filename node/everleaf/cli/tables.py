@@ -69,7 +69,7 @@ def _peer(row: Mapping[str, Any]) -> list[object]:
 def _last_error(row: Mapping[str, Any]) -> str:
     if row["up"] or "last_error" not in row:
         return "-"
-    return f"{duration(row.get('last_error_time', 0) / _NS)} ago: {row['last_error']}"
+    return f"{duration(round(row.get('last_error_time', 0) / _NS))} ago: {row['last_error']}"
 
 
 def _list(response: Any) -> str:

@@ -17,7 +17,7 @@ _SORT_KEYS = {
     "uptime": ("whole_uptime", "key", "priority", "cost"),
     "cost": ("cost", "key", "priority", "whole_uptime"),
 }
-_DEFAULT_SORT = ("inbound", "key", "priority", "cost", "whole_uptime", "remote")
+_DEFAULT_SORT = ("inbound", "key", "priority", "cost", "whole_uptime")
 _NO_PEER = PeerState(port=0, cost=0, latency_ns=0, trusted=False)
 
 
@@ -26,7 +26,7 @@ def peer_rows(view: AdminView, sort: str = "") -> list[dict[str, Any]]:
     now, states = view.now, view.node.peers()
     rows = [_row(view, now, link, states) for link in view.links.view()]
     names = _SORT_KEYS.get(sort.lower(), _DEFAULT_SORT)
-    return sorted(rows, key=lambda row: [_sortable(row, name) for name in names])
+    return sorted(rows, key=lambda row: [_sortable(row, name) for name in (*names, "remote")])
 
 
 def _row(view: AdminView, now: float, link: LinkView, states: Mapping[int, PeerState]) -> dict[str, Any]:

@@ -1,0 +1,96 @@
+"""`everleaf init` and `everleaf check`."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from everleaf import identity
+from everleaf.cli import main
+from everleaf.config import Config, load
+from vectors.captured import NODE
+
+KEY = NODE["address_and_keys"][0]
+
+
+@pytest.fixture
+def source(tmp_path):
+    """A configuration of Yggdrasil's, with a key."""
+    path = tmp_path / "yggdrasil.conf"
+    path.write_text(f"{{PrivateKey: {KEY['private_key']}\n Peers: [\n tcp://a:1\n]\n LogLookups: true\n}}")
+    return path
+
+
+def test_init_writes_the_defaults_and_check_accepts_them(tmp_path, capsys):
+    out = tmp_path / "node.toml"
+    assert main(["init", "--out", str(out)]) == 0
+    assert load(out) == Config()
+    assert "everleaf keygen --out /var/lib/everleaf/identity.key" in capsys.readouterr().err
+    assert main(["check", "--config", str(out)]) == 0
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert "this node stays alone" in shown.err
+
+
+def test_init_replaces_nothing(tmp_path, source):
+    out = tmp_path / "node.toml"
+    out.write_text("precious")
+    assert main(["init", "--out", str(out)]) == 73
+    assert main(["init", "--out", str(out), "--from", str(source)]) == 73
+    assert out.read_text() == "precious"
+    assert not (tmp_path / "identity.key").exists()
+
+
+def test_import_puts_the_key_into_its_own_file_and_shows_it_nowhere(tmp_path, source, capsys):
+    out = tmp_path / "node.toml"
+    assert main(["init", "--out", str(out), "--from", str(source)]) == 0
+    config = load(out)
+    assert config.identity.key_file == str(tmp_path / "identity.key")
+    assert identity.load(config.identity.key_file).hex() == KEY["seed"]
+    assert [uri.text for uri in config.peering.peers] == ["tcp://a:1"]
+    shown = capsys.readouterr()
+    assert "LogLookups: not needed" in shown.err
+    assert KEY["seed"][:8] not in shown.out + shown.err + out.read_text()
+    assert out.stat().st_mode & 0o777 == 0o600
+
+
+def test_import_without_a_key_makes_none(tmp_path):
+    (tmp_path / "y.conf").write_text("{}")
+    assert main(["init", "--out", str(tmp_path / "node.toml"), "--from", str(tmp_path / "y.conf")]) == 0
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["node.toml", "y.conf"]
+
+
+def test_import_of_a_key_with_a_wrong_half_is_refused(tmp_path, source, capsys):
+    source.write_text(source.read_text().replace(KEY["public_key"], "00" * 32))
+    assert main(["init", "--out", str(tmp_path / "node.toml"), "--from", str(source)]) == 78
+    assert "PrivateKey: its second half is not the public key of its first" in capsys.readouterr().err
+    assert not (tmp_path / "node.toml").exists()
+    assert not (tmp_path / "identity.key").exists()
+
+
+def test_import_of_a_missing_file_is_a_config_error(tmp_path):
+    assert main(["init", "--out", str(tmp_path / "node.toml"), "--from", str(tmp_path / "missing")]) == 78
+
+
+def test_check_names_file_key_value_and_remedy(config, capsys):
+    config.write_text("[interface]\nmtu = 100\n")
+    assert main(["check", "--config", str(config)]) == 78
+    assert capsys.readouterr().err == (
+        f'everleaf: {config}: interface.mtu: must be "auto" or a whole number from 1280 to 65535, not 100; '
+        "auto takes as much as the system carries\n"
+    )
+
+
+def test_check_refuses_node_info_that_the_network_does_not_carry(config, capsys):
+    config.write_text(f'[nodeinfo]\nname = "{"x" * 16384}"\n')
+    assert main(["check", "--config", str(config)]) == 78
+    assert "nodeinfo" in capsys.readouterr().err
+
+
+def test_check_tells_programs_too(config, capsys):
+    config.write_text('[overlay]\ngroup_password = "hunter2"\n')
+    assert main(["check", "--config", str(config), "--json"]) == 0
+    shown = capsys.readouterr()
+    assert len(json.loads(shown.out)["cautions"]) == 2
+    assert "hunter2" not in shown.out + shown.err
