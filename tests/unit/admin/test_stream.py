@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from everleaf.admin.stream import MAX_REQUEST, MalformedRequest, Request, RequestReader
 
-VALUES = st.recursive(st.none() | st.booleans() | st.integers() | st.text(), st.lists, max_leaves=5)
-REQUESTS = st.builds(Request, st.text(), st.dictionaries(st.text(), VALUES, max_size=3), st.booleans())
+TEXTS = st.text('a"\\{}[]é\ud800 ', max_size=8)
+VALUES = st.recursive(st.none() | st.booleans() | st.integers() | TEXTS, st.lists, max_leaves=5)
+REQUESTS = st.builds(Request, TEXTS, st.dictionaries(TEXTS, VALUES, max_size=3), st.booleans())
 
 
 def read(*pieces: bytes) -> list[Request]:
@@ -24,7 +25,7 @@ def read(*pieces: bytes) -> list[Request]:
     return found
 
 
-@settings(max_examples=30)
+@settings(max_examples=50, deadline=None)
 @given(st.lists(REQUESTS, max_size=4), st.integers(1, 50))
 def test_requests_come_back_however_the_bytes_are_cut(requests, size):
     sent = "\n ".join(json.dumps(request.echo(), ensure_ascii=False) for request in requests).encode(errors="replace")
