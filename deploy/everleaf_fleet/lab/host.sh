@@ -19,8 +19,7 @@ echo "$1" >"$own/etc/hostname"
 mount --bind "$own/etc" /etc
 mount -t overlay -o "userxattr,lowerdir=/usr/local,upperdir=$own/local,workdir=$own/work" overlay /usr/local
 
-mkfifo "$own/never"
 echo "$pid"
 exec >/dev/null 2>&1
-trap '' CHLD # what is orphaned here is reaped by the kernel
-read -r _ <>"$own/never"
+sleep infinity &
+wait # for ever, and so for whatever is orphaned here

@@ -44,7 +44,7 @@ class Lab:
             _join(lab)
             yield lab
             if keep:
-                os.write(hold, b"\n")
+                os.write(hold, b"stay\n")
                 ending.pop_all()
                 os.close(hold)
 

@@ -13,9 +13,8 @@ done </proc/self/mountinfo
 ip link set lo up
 echo "$pid"
 exec >/dev/null 2>&1
-trap '' CHLD # what is orphaned here is reaped by the kernel
 
-# Until whoever made the lab closes the other end of stdin, be it by dying. A line means: stay, until somebody kills you.
-read -r _ || exit 0
-exec <>/proc/self/fd/0
-read -r _
+# Until whoever made the lab closes the other end of stdin, be it by dying; or says that it stays until it is killed.
+test "$(head -n 1)" = stay || exit 0
+sleep infinity &
+wait

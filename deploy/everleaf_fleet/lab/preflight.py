@@ -8,7 +8,6 @@ from pathlib import Path
 
 from everleaf.errors import HostError, NodeError, PermissionDeniedError, UnavailableError
 
-TUN = Path("/dev/net/tun")
 TOOLS = {
     "unshare": "util-linux",
     "nsenter": "util-linux",
@@ -17,7 +16,9 @@ TOOLS = {
     "hostname": "hostname",
     "ping": "iputils-ping",
 }
-# Each refuses user namespaces to ordinary users when it has this value.
+TUN = Path("/dev/net/tun")
+SYSCTL = Path("/proc/sys")
+# Switches that refuse user namespaces, each with the value that does and one that does not.
 _SWITCHES = {
     "kernel.unprivileged_userns_clone": ("0", "1"),
     "kernel.apparmor_restrict_unprivileged_userns": ("1", "0"),
@@ -43,7 +44,7 @@ def check() -> None:
 def explain(said: str) -> NodeError:
     """The likely reason for the failed start of a lab or host that ended with the words `said`."""
     for switch, (bad, good) in _SWITCHES.items():
-        path = Path("/proc/sys", *switch.split("."))
+        path = SYSCTL.joinpath(*switch.split("."))
         if path.exists() and path.read_text().strip() == bad:
             return PermissionDeniedError(
                 f"this machine refuses user namespaces: {switch} is {bad}", fix=f"run: sudo sysctl {switch}={good}"

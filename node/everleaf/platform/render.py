@@ -32,4 +32,6 @@ def _environment() -> Environment:
 
 def _toml(value: str | int | float | bool | list[str]) -> str:
     """`value` as TOML. JSON's strings, numbers, booleans and arrays are TOML's too, but for a raw DEL."""
+    if isinstance(value, StrictUndefined):
+        str(value)  # raises UndefinedError, which names what is missing
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -1,0 +1,35 @@
+"""Fixtures of the fleet tests. They need namespaces, not root; root tests an ordinary user's way as well."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from everleaf_fleet.lab import Lab, Topology
+
+TUN = Path("/dev/net/tun")
+# The one capability lets it read an interpreter that lives in root's home; it opens no other door.
+ORDINARY_USER = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+ORDINARY_USER += [f"--{kind}=-all,+dac_read_search" for kind in ("inh-caps", "ambient-caps", "bounding-set")]
+
+
+@pytest.fixture(scope="module")
+def lab() -> Iterator[Lab]:
+    """Three hosts in a line."""
+    with Lab.running(Topology("line", 3)) as lab:
+        yield lab
+
+
+@pytest.fixture(params=["root", "ordinary user"] if os.getuid() == 0 else ["ordinary user"])
+def user(request: pytest.FixtureRequest) -> Iterator[list[str]]:
+    """The words before a command that is to run as this user, who may open TUN devices."""
+    if os.getuid() or request.param == "root":
+        yield []
+        return
+    mode = TUN.stat().st_mode
+    TUN.chmod(0o666)  # as it is on most machines
+    yield ORDINARY_USER
+    TUN.chmod(mode)
