@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import random
 from itertools import permutations
 
 import pytest
 
 from sim.network import Network
-from sim.topology import grid, line, ring
+from sim.topology import grid, line, random_graph, ring
 
 pytestmark = pytest.mark.slow
 
@@ -86,3 +87,21 @@ def test_restarted_node_takes_its_place_again_within_two_ticks() -> None:
     net.restart(2)
     net.run(3)
     net.check()
+
+
+@pytest.mark.parametrize("seed", range(20, 26))
+def test_random_churn_never_makes_circles_and_ends_in_one_tree_per_component(seed: int) -> None:
+    shape = random_graph(14, 10, random.Random(seed))
+    net = Network(14, shape, seed)
+    for _ in range(40):
+        net.run(net.world.rng.uniform(0.1, 3))
+        pair = net.world.rng.choice(shape)
+        if pair in net.wires:
+            net.cut(*pair)
+        else:
+            net.link(*pair)
+        net.check_circles()
+    net.run(3 * SETTLE)
+    net.check()
+    group = max(net.components(), key=len)
+    assert net.exchange([(group[0], n) for n in group[1:]], patience=15) == []

@@ -71,7 +71,7 @@ class Node:
     def tick(self, now: float, wall: float) -> list[Effect]:
         """Once a second."""
         self._date = wall - now
-        shape = [*self._tree.tick(now), *self._filters.tick(self._tree.on_tree()), *self._publish()]
+        shape = [*self._grow(now), *self._filters.tick(self._tree.on_tree()), *self._publish()]
         ends = [*self._pathfinder.tick(now), *self._sessions.tick(now, wall), *self._resolver.tick(now)]
         return self._settle(now, [*shape, *ends, *self._queries.tick(now)])
 
@@ -217,6 +217,15 @@ class Node:
             case PathBroken() if link.trusted:
                 return self._pathfinder.broken_received(now, message)
         return []
+
+    def _grow(self, now: float) -> list[Effect]:
+        """The tree's tick; a change of parent or root is news."""
+        before = self.parent, self.root
+        effects = self._tree.tick(now)
+        if (self.parent, self.root) == before:
+            return effects
+        fields = {"parent": self.parent.hex()[:8], "root": self.root.hex()[:8], "depth": len(self.coords)}
+        return [*effects, Note("tree.moved", fields)]
 
     def _settle(self, now: float, effects: Iterable[Effect]) -> list[Effect]:
         """Carry out what the machines ask of each other, in order, until only the daemon's part is left."""

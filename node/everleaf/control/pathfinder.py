@@ -163,7 +163,12 @@ class Pathfinder:
 
     def counters(self) -> dict[str, int]:
         """What was refused because of a limit."""
-        return {**self._limited, "paths_evicted": self._paths.evicted, "rumors_evicted": self._rumors.evicted}
+        return self._limited | {
+            "paths_evicted": self._paths.evicted,
+            "rumors_evicted": self._rumors.evicted,
+            "repeats_evicted": self._repeats.evicted,
+            "lookups_evicted": self._heard.evicted,
+        }
 
     # --- lookups -----------------------------------------------------------------------------------------------------
 

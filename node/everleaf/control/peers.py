@@ -75,6 +75,11 @@ class Peers:
         """The number of a peer."""
         return self._port_of[key]
 
+    @property
+    def ports_forgotten(self) -> int:
+        """Numbers that another peer may get too early, because too many were to be remembered."""
+        return self._ports.forgotten
+
     def up(self, now: float, number: int, key: bytes, priority: int) -> PeerLink:
         """A new link."""
         if key not in self._by_key:

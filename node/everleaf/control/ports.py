@@ -15,6 +15,11 @@ class Ports:
         self._taken: dict[bytes, int] = {}
         self._reserved: FadingTable[bytes, int] = FadingTable(MEMORY, MAX_REMEMBERED)
 
+    @property
+    def forgotten(self) -> int:
+        """Numbers given up before their time."""
+        return self._reserved.evicted
+
     def take(self, now: float, key: bytes) -> int:
         """The number of `key` from now on: its old one if we remember it, else the lowest free."""
         self._reserved.fade(now)

@@ -131,6 +131,7 @@ class Tree:
             "announces_limited": self._limited,
             "infos_refused": self._infos.refused,
             "infos_evicted": self._infos.evicted,
+            "ports_forgotten": self._peers.ports_forgotten,
         }
 
     # --- our own place -----------------------------------------------------------------------------------------------
@@ -206,8 +207,8 @@ class Tree:
 
     def _coords_of(self, key: bytes) -> Path | None:
         """Where a peer stands; None where distances mean nothing: nobody knows, or under another root."""
-        place = self._infos.place(key)
-        return place.coords if place and place.root == self.root else None
+        here, there = self._infos.place(self._own), self._infos.place(key)
+        return there.coords if here and there and there.root == here.root else None
 
     def _related(self, key: bytes) -> bool:
         info = self._infos.get(key)
