@@ -30,7 +30,7 @@ static uint8_t inverted(const uint8_t key[static KEY_BYTES], unsigned bit)
 
 struct address address_of(const uint8_t key[static KEY_BYTES])
 {
-	struct address a = { .node = { ADDRESS_NODE } };
+	struct address a = {.node = {ADDRESS_NODE}};
 	unsigned zeros = leading_zeros(key);
 
 	a.node[1] = (uint8_t)zeros;

@@ -9,7 +9,7 @@
 void buffer_free(struct buffer *b)
 {
 	free(b->bytes);
-	*b = (struct buffer){ 0 };
+	*b = (struct buffer){0};
 }
 
 static void to_front(struct buffer *b)
@@ -40,7 +40,7 @@ int buffer_reserve(struct buffer *b, size_t room, size_t size)
 	if (len)
 		memcpy(bytes, buffer_head(b), len);
 	free(b->bytes);
-	*b = (struct buffer){ .bytes = bytes, .size = size, .end = len };
+	*b = (struct buffer){.bytes = bytes, .size = size, .end = len};
 	return 0;
 }
 

@@ -197,7 +197,7 @@ int core_counters(struct core_counter out[static CORE_COUNTERS_MAX], size_t *n, 
 	};
 
 	for (*n = 0; *n < COUNTERS_TOTAL; ++*n)
-		out[*n] = (struct core_counter){ names[*n], atomic_load(&c->counters.value[*n]) };
-	out[(*n)++] = (struct core_counter){ "dropped_set_aside", ring_refused(c->ring) };
+		out[*n] = (struct core_counter){names[*n], atomic_load(&c->counters.value[*n])};
+	out[(*n)++] = (struct core_counter){"dropped_set_aside", ring_refused(c->ring)};
 	return 0;
 }

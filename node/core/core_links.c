@@ -13,7 +13,7 @@
 /* The worker cannot serve the link before we leave the gate, so its first event is the one put here. */
 static int open_link(struct core *c, struct link *l)
 {
-	struct core_event e = { .kind = CORE_LINK_READY, .link = l->id };
+	struct core_event e = {.kind = CORE_LINK_READY, .link = l->id};
 	int err;
 
 	l->reading = true;
@@ -176,7 +176,7 @@ static void queue_frame(struct core *c, struct link *l, const uint8_t *frame, si
 	}
 	memcpy(p->data, frame, len);
 	start = frame_put_prefix(p->data, len);
-	out = (struct outgoing){ start, len + (size_t)(p->data - start), source, dest, p };
+	out = (struct outgoing){start, len + (size_t)(p->data - start), source, dest, p};
 	link_send(l, port_now(), &out, 1);
 	packet_free(out.packet);
 }
@@ -220,10 +220,10 @@ int core_link_counters(struct core_counter out[static CORE_LINK_COUNTERS], struc
 
 	if (!l)
 		return -ENOENT;
-	out[0] = (struct core_counter){ "received", l->received };
-	out[1] = (struct core_counter){ "sent", l->sent };
-	out[2] = (struct core_counter){ "frames_received", l->frames_received };
-	out[3] = (struct core_counter){ "frames_sent", l->frames_sent };
+	out[0] = (struct core_counter){"received", l->received};
+	out[1] = (struct core_counter){"sent", l->sent};
+	out[2] = (struct core_counter){"frames_received", l->frames_received};
+	out[3] = (struct core_counter){"frames_sent", l->frames_sent};
 	link_queue_state(l, &out[4].value, &out[5].value);
 	out[4].name = "queued";
 	out[5].name = "dropped";

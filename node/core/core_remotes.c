@@ -50,7 +50,7 @@ int core_install_keys(struct core *c, const uint8_t key[static KEY_BYTES], uint6
 		      const struct shared_key *send, const uint8_t next_public[static KEY_BYTES], bool keep_nonce,
 		      const struct core_receive *receive, size_t nreceive)
 {
-	struct remote_keys keys = { .local_seq = local_seq, .remote_seq = remote_seq, .send = *send };
+	struct remote_keys keys = {.local_seq = local_seq, .remote_seq = remote_seq, .send = *send};
 	struct remote *r;
 	int err = -ESHUTDOWN;
 

@@ -17,7 +17,7 @@
 /* A set-aside event about `key`; when it is refused, the ring counts that. */
 static void set_aside(struct core *c, enum core_event_kind kind, const uint8_t *key, const uint8_t *data, size_t len)
 {
-	struct core_event e = { .kind = kind };
+	struct core_event e = {.kind = kind};
 
 	memcpy(e.key, key, KEY_BYTES);
 	(void)!ring_put_copy(c->ring, &e, data, len);

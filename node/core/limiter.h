@@ -16,7 +16,7 @@ struct limiter {
 
 static inline int limiter_init(struct limiter *l, double rate, double burst)
 {
-	*l = (struct limiter){ .rate = rate, .burst = burst, .tokens = burst };
+	*l = (struct limiter){.rate = rate, .burst = burst, .tokens = burst};
 	return -pthread_mutex_init(&l->mutex, NULL);
 }
 

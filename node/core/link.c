@@ -59,7 +59,7 @@ void link_free(struct link *l)
 void link_fail(struct link *l, const char *reason)
 {
 	struct core *c = l->worker->core;
-	struct core_event e = { .kind = CORE_LINK_CLOSED, .link = l->id };
+	struct core_event e = {.kind = CORE_LINK_CLOSED, .link = l->id};
 
 	if (atomic_exchange(&l->dead, true))
 		return;
@@ -165,19 +165,23 @@ ssize_t link_receive(struct link *l)
 	return n;
 }
 
-void link_heard(struct link *l, double now, size_t frames, uint8_t type)
+void link_heard(struct link *l)
 {
-	atomic_fetch_add_explicit(&l->frames_received, frames, memory_order_relaxed);
 	pthread_mutex_lock(&l->mutex);
 	live_heard(&l->live);
-	if (frames)
-		live_received(&l->live, type, now);
+	pthread_mutex_unlock(&l->mutex);
+}
+
+void link_received(struct link *l, double now, uint8_t type)
+{
+	pthread_mutex_lock(&l->mutex);
+	live_received(&l->live, type, now);
 	pthread_mutex_unlock(&l->mutex);
 }
 
 void link_check(struct link *l, double now)
 {
-	static const uint8_t keepalive[] = { FRAME_KEEPALIVE };
+	static const uint8_t keepalive[] = {FRAME_KEEPALIVE};
 	enum live_due due;
 	char reason[40];
 

@@ -86,8 +86,10 @@ void link_read_off(struct link *l);
 MUST_CHECK int link_handshake(struct link *l);
 /* Append to l->in, which has room. Bytes, -EAGAIN, or 0 with the link failed. */
 MUST_CHECK ssize_t link_receive(struct link *l);
-/* Judge what was received at `now`: any bytes, and the most telling type among `frames` whole frames. */
-void link_heard(struct link *l, double now, size_t frames, uint8_t type);
+/* A sign of life: any bytes; a whole frame of this type. Report them before anybody can answer them, or the answer's
+ * own deadline would be lifted. */
+void link_heard(struct link *l);
+void link_received(struct link *l, double now, uint8_t type);
 /* Send a keepalive, or fail for silence, if it is time. */
 void link_check(struct link *l, double now);
 

@@ -67,13 +67,13 @@ static size_t gather(struct iovec *parts, size_t *bytes, const struct outgoing *
 {
 	struct iovec *last = parts;
 
-	*last = (struct iovec){ frames[0].data, frames[0].len };
+	*last = (struct iovec){frames[0].data, frames[0].len};
 	*bytes = frames[0].len;
 	for (size_t i = 1; i < n; i++) {
 		if ((uint8_t *)last->iov_base + last->iov_len == frames[i].data)
 			last->iov_len += frames[i].len;
 		else
-			*++last = (struct iovec){ frames[i].data, frames[i].len };
+			*++last = (struct iovec){frames[i].data, frames[i].len};
 		*bytes += frames[i].len;
 	}
 	return (size_t)(last - parts) + 1;
@@ -159,7 +159,7 @@ void link_send(struct link *l, double now, struct outgoing *frames, size_t n)
 /* Write from `out`; true when it ran empty. */
 static bool flush_out(struct link *l)
 {
-	struct iovec part = { buffer_head(&l->out), buffer_len(&l->out) };
+	struct iovec part = {buffer_head(&l->out), buffer_len(&l->out)};
 
 	if (part.iov_len)
 		buffer_consume(&l->out, write_parts(l, &part, 1, part.iov_len), OUT_KEEP);
@@ -176,7 +176,7 @@ static size_t take_run(struct link *l, struct outgoing *run)
 
 		if (!p)
 			break;
-		run[n++] = (struct outgoing){ .data = p->data, .len = p->len, .packet = p };
+		run[n++] = (struct outgoing){.data = p->data, .len = p->len, .packet = p};
 		bytes += p->len;
 	}
 	return n;

@@ -9,7 +9,7 @@
 
 int links_init(struct links *t)
 {
-	*t = (struct links){ .size = LINKS_START };
+	*t = (struct links){.size = LINKS_START};
 	t->slots = calloc(t->size, sizeof(struct link *));
 	return t->slots ? 0 : -ENOMEM;
 }
@@ -19,7 +19,7 @@ void links_destroy(struct links *t)
 	for (size_t i = 0; t->slots && i < t->size; i++)
 		link_free(t->slots[i]);
 	free(t->slots);
-	*t = (struct links){ 0 };
+	*t = (struct links){0};
 }
 
 /* Numbers that differ in their low bits still do when more bits count, so nothing collides. */

@@ -14,7 +14,7 @@ struct poller {
 
 static int control(struct poller *p, int op, int fd, uint64_t id, unsigned interest)
 {
-	struct epoll_event e = { .data.u64 = id };
+	struct epoll_event e = {.data.u64 = id};
 
 	if (interest & POLLER_READ)
 		e.events |= EPOLLIN;
@@ -88,7 +88,7 @@ size_t poller_wait(struct poller_event events[static POLLER_BATCH], struct polle
 		if (got[i].data.u64 == 0)
 			port_wake_clear(&p->wake);
 		else
-			events[count++] = (struct poller_event){ got[i].data.u64, ready_of(got[i].events) };
+			events[count++] = (struct poller_event){got[i].data.u64, ready_of(got[i].events)};
 	}
 	return count;
 }

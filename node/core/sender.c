@@ -20,7 +20,7 @@ static struct link *next_hop(struct core *c, struct remote *r)
 	struct remote_hop *hop = &r->hop;
 
 	if (hop->generation != c->generation) {
-		*hop = (struct remote_hop){ .generation = c->generation, .watermark = UINT64_MAX };
+		*hop = (struct remote_hop){.generation = c->generation, .watermark = UINT64_MAX};
 		if (!route_next_hop(&hop->link, &hop->watermark, c->route, r->ports, r->nports))
 			hop->link = 0;
 	}
@@ -50,7 +50,7 @@ static bool seal(struct outgoing *out, struct core *c, struct remote *r, struct 
 	if (end - frame > FRAME_MAX)
 		return false;
 	frame = frame_put_prefix(frame, (size_t)(end - frame));
-	*out = (struct outgoing){ frame, (size_t)(end - frame), c->identity.public, r->key, p };
+	*out = (struct outgoing){frame, (size_t)(end - frame), c->identity.public, r->key, p};
 	return true;
 }
 
@@ -71,7 +71,7 @@ static void dispatch(struct sender *s, struct link *to, struct remote *r, struct
 
 static void set_aside(struct core *c, const uint8_t *packet, size_t len)
 {
-	struct core_event e = { .kind = CORE_PACKET };
+	struct core_event e = {.kind = CORE_PACKET};
 
 	if (ring_put_copy(c->ring, &e, packet, len) == 0)
 		count(&c->counters, COUNT_packets_set_aside);

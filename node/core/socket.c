@@ -45,7 +45,7 @@ ssize_t socket_receive(int fd, uint8_t *data, size_t room)
 
 ssize_t socket_send(int fd, const struct iovec *parts, size_t count)
 {
-	struct msghdr message = { .msg_iov = (struct iovec *)parts, .msg_iovlen = count };
+	struct msghdr message = {.msg_iov = (struct iovec *)parts, .msg_iovlen = count};
 	ssize_t n;
 
 	do {

@@ -11,7 +11,7 @@
 
 LAYOUT_FACT(TABLE_SEED_BYTES == crypto_shorthash_KEYBYTES);
 
-static const size_t id_bytes[REMOTE_INDEXES] = { KEY_BYTES, ADDRESS_BYTES, SUBNET_BYTES };
+static const size_t id_bytes[REMOTE_INDEXES] = {KEY_BYTES, ADDRESS_BYTES, SUBNET_BYTES};
 
 static const uint8_t *id_of(const struct remote *r, enum remote_index index)
 {
@@ -79,7 +79,7 @@ static void grow(struct table *t)
 
 int table_init(struct table *t)
 {
-	*t = (struct table){ .size = TABLE_START };
+	*t = (struct table){.size = TABLE_START};
 	random_fill(t->seed, sizeof t->seed);
 	t->buckets = calloc(REMOTE_INDEXES * t->size, sizeof(struct remote *));
 	return t->buckets ? 0 : -ENOMEM;
@@ -97,7 +97,7 @@ void table_destroy(struct table *t)
 		remote_free(r);
 	}
 	free(t->buckets);
-	*t = (struct table){ 0 };
+	*t = (struct table){0};
 }
 
 struct remote *table_find(const struct table *t, enum remote_index index, const uint8_t *id)

@@ -39,7 +39,7 @@ struct tls {
 static int bio_write(BIO *bio, const char *data, int len)
 {
 	struct tls *t = BIO_get_data(bio);
-	struct iovec part = { (void *)data, (size_t)len };
+	struct iovec part = {(void *)data, (size_t)len};
 	ssize_t n = socket_send(t->fd, &part, 1);
 
 	BIO_clear_retry_flags(bio);

@@ -57,5 +57,5 @@ void tls_certificate_free(struct tls_certificate *c)
 {
 	X509_free(c->certificate);
 	EVP_PKEY_free(c->key);
-	*c = (struct tls_certificate){ 0 };
+	*c = (struct tls_certificate){0};
 }

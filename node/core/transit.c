@@ -11,7 +11,7 @@
 
 static void report_dead_end(struct core *c, double now, const uint8_t *frame, const struct traffic *t)
 {
-	struct core_event e = { .kind = CORE_DEAD_END };
+	struct core_event e = {.kind = CORE_DEAD_END};
 	uint8_t data[KEY_BYTES + PATH_BYTES_MAX];
 	size_t path_len = t->source - t->from;
 

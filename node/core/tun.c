@@ -32,7 +32,7 @@ void tun_write(struct core *c, const uint8_t *packet, size_t len)
 
 static void report_end(struct core *c, int err)
 {
-	struct core_event e = { .kind = CORE_TUN_CLOSED };
+	struct core_event e = {.kind = CORE_TUN_CLOSED};
 	char reason[96];
 
 	atomic_store(&c->tun.over, true);

@@ -17,15 +17,9 @@
 
 /* --- frames ----------------------------------------------------------------------------------------------------- */
 
-/* What a run of frames of one link says to its timers. */
-struct heard {
-	size_t frames;
-	uint8_t type; /* the most telling */
-};
-
 static void control_frame(struct worker *w, struct link *l, const uint8_t *frame, size_t len)
 {
-	struct core_event e = { .kind = CORE_FRAME, .link = l->id };
+	struct core_event e = {.kind = CORE_FRAME, .link = l->id};
 
 	if (ring_put_copy(w->core->ring, &e, frame, len))
 		link_fail(l, "out of memory");
@@ -56,36 +50,45 @@ static void stall(struct link *l)
 	link_read_off(l);
 }
 
-/* All whole frames in `in`. They stay there until the batch is sent. */
-static void split_frames(struct worker *w, struct link *l, double now, struct heard *heard)
+/* The next whole frame in `in`: 0, -EAGAIN when there is none yet, or another -errno with the link failed. */
+static int next_frame(struct link *l, struct frame *f)
 {
-	struct frame f;
-	int err = 0;
+	int err = frame_split(f, buffer_head(&l->in), buffer_len(&l->in));
 
-	while (!l->dead) {
-		uint8_t *head = buffer_head(&l->in);
-
-		err = frame_split(&f, head, buffer_len(&l->in));
-		if (err)
-			break;
-		if (!handle_frame(w, l, now, head + f.offset, f.len)) {
-			stall(l);
-			return;
-		}
-		if (head[f.offset] > heard->type)
-			heard->type = head[f.offset];
-		heard->frames++;
-		l->in.start += f.offset + f.len;
-	}
 	if (err == -EBADMSG)
 		link_fail(l, "bad frame length");
-	else if (err == -EAGAIN && f.offset + f.len > l->in_size)
-		l->in_size = f.offset + f.len;
+	else if (err && f->offset + f->len > l->in_size)
+		l->in_size = f->offset + f->len; /* it must fit to become whole */
+	return err;
+}
+
+/* All whole frames in `in`. Their bytes stay in place until the batch is sent. */
+static void split_frames(struct worker *w, struct link *l, double now)
+{
+	struct frame f;
+	uint64_t frames = 0;
+	int told = -1; /* the most telling type the timers know of */
+
+	while (!l->dead && next_frame(l, &f) == 0) {
+		uint8_t *frame = buffer_head(&l->in) + f.offset;
+
+		if (frame[0] > told) {
+			told = frame[0];
+			link_received(l, now, frame[0]);
+		}
+		if (!handle_frame(w, l, now, frame, f.len)) {
+			stall(l);
+			break;
+		}
+		l->in.start += f.offset + f.len;
+		frames++;
+	}
+	atomic_fetch_add_explicit(&l->frames_received, frames, memory_order_relaxed);
 }
 
 static void take_greeting(struct worker *w, struct link *l)
 {
-	struct core_event e = { .kind = CORE_GREETING, .link = l->id };
+	struct core_event e = {.kind = CORE_GREETING, .link = l->id};
 	struct frame f;
 	int err = greeting_split(&f, buffer_head(&l->in), buffer_len(&l->in));
 
@@ -105,13 +108,10 @@ static void take_greeting(struct worker *w, struct link *l)
 /* Whatever is in `in`, as far as the link's phase allows. */
 static void digest(struct worker *w, struct link *l, double now)
 {
-	struct heard heard = { 0, 0 };
-
 	if (l->phase == LINK_GREETING)
 		take_greeting(w, l);
 	else if (l->phase == LINK_FRAMES)
-		split_frames(w, l, now, &heard);
-	link_heard(l, now, heard.frames, heard.type);
+		split_frames(w, l, now);
 }
 
 /* --- reading ---------------------------------------------------------------------------------------------------- */
@@ -139,6 +139,7 @@ static void read_link(struct worker *w, struct link *l, double now)
 	room = buffer_room(&l->in);
 	if (link_receive(l) <= 0)
 		return;
+	link_heard(l);
 	l->read_at = now;
 	if (buffer_room(&l->in) < room / 4 && l->in_size < IN_LARGE)
 		l->in_size *= IN_GROWTH;
@@ -148,7 +149,7 @@ static void read_link(struct worker *w, struct link *l, double now)
 static void ready_link(struct link *l)
 {
 	struct worker *w = l->worker;
-	struct core_event e = { .kind = CORE_LINK_READY, .link = l->id };
+	struct core_event e = {.kind = CORE_LINK_READY, .link = l->id};
 	uint8_t key[KEY_BYTES];
 	bool shown = l->tls && tls_peer_key(key, l->tls);
 

@@ -220,10 +220,10 @@ static inline void install(struct node *n, const struct node *to, const struct s
 	uint8_t next[KEY_BYTES];
 
 	memset(next, n->id.public[0], sizeof next);
-	CHECK(core_install_keys(n->core, to->id.public, local, remote, send, next, false, row, 1) == 0);
+	CHECK(core_install_keys(n->core, to->id.public, local, remote, send, next, true, row, row ? 1 : 0) == 0);
 }
 
-/* Matching keys on both sides; the first packet each opens is reported. */
+/* Matching keys on both sides; the first packet each opens is reported. Again: the counters go on. */
 static inline void node_share_keys(struct node *a, struct node *b)
 {
 	struct shared_key there = shared_between(21, 22), back = shared_between(23, 24);

@@ -1,0 +1,393 @@
+/* SPDX-License-Identifier: MIT
+ * Packets between whole cores: sealed, carried, opened and judged; and what control is told. */
+#include "aead.h"
+#include "nodes.h"
+
+struct pair {
+	struct node a, b;
+	struct joint j;
+};
+
+/* Two nodes, one link, keys and paths both ways, a host each. */
+static void open_pair(struct pair *p, bool tls)
+{
+	node_open(&p->a, 1, 1);
+	node_open(&p->b, 2, 1);
+	p->j = node_join(&p->a, &p->b, tls);
+	node_route(&p->a, &p->b, p->j);
+	node_share_keys(&p->a, &p->b);
+	node_attach_tun(&p->a, NODE_MTU);
+	node_attach_tun(&p->b, NODE_MTU);
+}
+
+static void close_pair(struct pair *p)
+{
+	node_close(&p->a);
+	node_close(&p->b);
+}
+
+static uint64_t moved(struct node *n, const struct node *from)
+{
+	struct core_event e = node_expect(n, CORE_MOVED);
+	uint8_t next[KEY_BYTES];
+
+	memset(next, from->id.public[0], sizeof next);
+	CHECK(memcmp(e.key, from->id.public, KEY_BYTES) == 0);
+	CHECK(e.len == KEY_BYTES && memcmp(e.data, next, KEY_BYTES) == 0);
+	core_event_free(&e);
+	return e.remote_seq << 8 | e.local_seq;
+}
+
+static void test_packets_cross_and_the_first_is_reported(bool tls)
+{
+	static const size_t sizes[] = {40, 41, 1280, 16384, 65535};
+	struct core_activity rows[4];
+	struct core_event e;
+	struct pair p;
+	size_t n = 4;
+
+	open_pair(&p, tls);
+	for (size_t i = 0; i < ARRAY_LEN(sizes); i++) {
+		node_send_packet(&p.a, &p.b, sizes[i], (uint8_t)i);
+		node_expect_packet(&p.b, &p.a, sizes[i], (uint8_t)i);
+		node_send_packet(&p.b, &p.a, sizes[i], (uint8_t)~i);
+		node_expect_packet(&p.a, &p.b, sizes[i], (uint8_t)~i);
+	}
+	CHECK(moved(&p.b, &p.a) == (A_SEQ << 8 | B_SEQ));
+	CHECK(moved(&p.a, &p.b) == (BACK_B_SEQ << 8 | BACK_A_SEQ));
+	CHECK(!node_event(&e, &p.a, 0.05) && !node_event(&e, &p.b, 0));
+	CHECK(core_activity(rows, &n, p.a.core) == 0 && n == 1);
+	CHECK(rows[0].sent == 40 + 41 + 1280 + 16384 + 65535 + ARRAY_LEN(sizes) && rows[0].received == rows[0].sent);
+	CHECK(memcmp(rows[0].key, p.b.id.public, KEY_BYTES) == 0);
+	n = 4;
+	CHECK(core_activity(rows, &n, p.a.core) == 0 && n == 0);
+	close_pair(&p);
+}
+
+static void test_bursts_keep_their_order(bool tls)
+{
+	struct pair p;
+
+	open_pair(&p, tls);
+	for (unsigned round = 0; round < 40; round++) {
+		for (unsigned i = 0; i < 10; i++)
+			node_send_packet(&p.a, &p.b, 40 + i * 300 + (round % 4) * 4000, (uint8_t)i);
+		for (unsigned i = 0; i < 10; i++)
+			node_expect_packet(&p.b, &p.a, 40 + i * 300 + (round % 4) * 4000, (uint8_t)i);
+	}
+	CHECK(node_counter(&p.b, "dropped_replay") == 0);
+	close_pair(&p);
+}
+
+static void test_a_third_node_forwards(void)
+{
+	static const uint64_t one[] = {1}, two[] = {2};
+	struct node a, m, b;
+	struct joint am, mb;
+
+	node_open(&a, 1, 1);
+	node_open(&m, 3, 2);
+	node_open(&b, 2, 1);
+	am = node_join(&a, &m, false);
+	mb = node_join(&m, &b, true);
+	node_attach_tun(&a, NODE_MTU);
+	node_attach_tun(&b, NODE_MTU);
+	node_share_keys(&a, &b);
+	CHECK(core_publish(m.core, NULL, 0,
+			   (struct core_hop[]){{one, 1, am.b, 1, 1}, {two, 1, mb.a, 1, 2}}, 2) == 0);
+	CHECK(core_publish(a.core, one, 1, &(struct core_hop){NULL, 0, am.a, 1, 1}, 1) == 0);
+	CHECK(core_publish(b.core, two, 1, &(struct core_hop){NULL, 0, mb.b, 1, 1}, 1) == 0);
+	CHECK(core_set_path(a.core, b.id.public, two, 1) == 0 && core_set_path(b.core, a.id.public, one, 1) == 0);
+	for (unsigned i = 0; i < 200; i++) {
+		node_send_packet(&a, &b, 40 + i * 100, (uint8_t)i);
+		node_expect_packet(&b, &a, 40 + i * 100, (uint8_t)i);
+		node_send_packet(&b, &a, 40, (uint8_t)i);
+		node_expect_packet(&a, &b, 40, (uint8_t)i);
+	}
+	CHECK(node_counter(&m, "traffic_forwarded") == 400);
+	node_close(&a);
+	node_close(&m);
+	node_close(&b);
+}
+
+static void test_no_next_hop_is_reported_with_the_origin(void)
+{
+	struct pair p;
+	struct core_event e;
+	struct node other;
+
+	open_pair(&p, false);
+	node_open(&other, 9, 1);
+	node_share_keys(&p.b, &other);
+	CHECK(core_set_path(p.b.core, other.id.public, (uint64_t[]){5}, 1) == 0); /* through the root, which has no 5 */
+	node_send_packet(&p.b, &other, 100, 1);
+	e = node_expect(&p.a, CORE_DEAD_END);
+	CHECK(memcmp(e.key, p.b.id.public, KEY_BYTES) == 0);
+	CHECK(e.len == KEY_BYTES + 2 && memcmp(e.data, other.id.public, KEY_BYTES) == 0);
+	CHECK(e.data[KEY_BYTES] == 1 && e.data[KEY_BYTES + 1] == 0);
+	core_event_free(&e);
+	node_close(&other);
+	close_pair(&p);
+}
+
+static void test_traffic_waits_for_trust(void)
+{
+	struct node a, b;
+	uint8_t greeting[META_BYTES];
+	struct joint j;
+	int fd[2];
+
+	node_open(&a, 1, 1);
+	node_open(&b, 2, 1);
+	CHECK(socketpair(AF_UNIX, SOCK_STREAM, 0, fd) == 0);
+	CHECK(core_attach_link(&j.a, a.core, fd[0], CORE_TLS_NONE, NULL) == 0);
+	CHECK(core_attach_link(&j.b, b.core, fd[1], CORE_TLS_NONE, NULL) == 0);
+	meta(greeting, 1);
+	CHECK(core_greet(a.core, j.a, greeting, META_BYTES) == 0 && core_greet(b.core, j.b, greeting, META_BYTES) == 0);
+	node_pass(&a, CORE_GREETING);
+	node_pass(&b, CORE_GREETING);
+	CHECK(core_admit(a.core, j.a) == 0 && core_admit(b.core, j.b) == 0);
+	node_route(&a, &b, j);
+	node_share_keys(&a, &b);
+	node_attach_tun(&a, NODE_MTU);
+	node_attach_tun(&b, NODE_MTU);
+	node_send_packet(&a, &b, 100, 1);
+	node_expect_count(&b, "dropped_untrusted", 1);
+	CHECK(core_trust(b.core, j.b) == 0);
+	node_send_packet(&a, &b, 100, 2);
+	node_expect_packet(&b, &a, 100, 2);
+	node_close(&a);
+	node_close(&b);
+}
+
+/* Send what node `a` may not send, or what has nowhere to go, and see it counted. */
+static void test_packets_of_the_host_are_judged(void)
+{
+	uint8_t packet[100], link_local[16] = {0xfe, 0x80}, outside[16] = {0x20, 0x01}, own[16], nobody[16] = {2, 9};
+	struct core_event e;
+	struct pair p;
+
+	open_pair(&p, false);
+	memcpy(own, p.a.address.subnet, SUBNET_BYTES);
+	memset(own + SUBNET_BYTES, 7, SUBNET_BYTES);
+
+	packet_make(packet, 100, p.a.address.node, p.b.address.node, 0);
+	CHECK(send(p.a.tun, packet, 39, 0) == 39);
+	packet[0] = 0x45;
+	CHECK(send(p.a.tun, packet, 100, 0) == 100);
+	node_expect_count(&p.a, "dropped_not_ipv6", 2);
+	packet_make(packet, 100, link_local, p.b.address.node, 0);
+	CHECK(send(p.a.tun, packet, 100, 0) == 100);
+	node_expect_count(&p.a, "dropped_foreign_source", 1);
+	packet_make(packet, 100, own, outside, 0);
+	CHECK(send(p.a.tun, packet, 100, 0) == 100);
+	node_expect_count(&p.a, "dropped_outside_mesh", 1);
+	packet_make(packet, 100, p.a.address.node, own, 0);
+	CHECK(send(p.a.tun, packet, 100, 0) == 100);
+	node_expect_count(&p.a, "dropped_own_prefix", 1);
+	packet_make(packet, 100, own, nobody, 3);
+	CHECK(send(p.a.tun, packet, 100, 0) == 100);
+	e = node_expect(&p.a, CORE_PACKET);
+	CHECK(e.len == 100 && memcmp(e.data, packet, 100) == 0);
+	core_event_free(&e);
+	close_pair(&p);
+}
+
+static void test_subnets_are_reached_by_their_prefix(void)
+{
+	uint8_t packet[100], source[16], dest[16], got[200];
+	struct pair p;
+
+	open_pair(&p, false);
+	memset(source, 1, sizeof source);
+	memset(dest, 2, sizeof dest);
+	memcpy(source, p.a.address.subnet, SUBNET_BYTES);
+	memcpy(dest, p.b.address.subnet, SUBNET_BYTES);
+	packet_make(packet, 100, source, dest, 5);
+	CHECK(send(p.a.tun, packet, 100, 0) == 100);
+	CHECK(readable_within(p.b.tun, PATIENCE));
+	CHECK(recv(p.b.tun, got, sizeof got, 0) == 100 && memcmp(got, packet, 100) == 0);
+	close_pair(&p);
+}
+
+/* Messages of control: an in-session message that is a packet is judged by the receiver. */
+static void test_opened_packets_are_judged(void)
+{
+	uint8_t message[101] = {1}, other[16] = {2, 9};
+	struct core_event e;
+	struct pair p;
+
+	open_pair(&p, false);
+	packet_make(message + 1, 100, p.a.address.node, other, 0);
+	CHECK(core_seal(p.a.core, p.b.id.public, message, 101) == 0);
+	node_expect_count(&p.b, "dropped_inner_dest", 1);
+	packet_make(message + 1, 100, other, p.b.address.node, 0);
+	CHECK(core_seal(p.a.core, p.b.id.public, message, 101) == 0);
+	node_expect_count(&p.b, "dropped_inner_source", 1);
+	CHECK(core_seal(p.a.core, p.b.id.public, message, 40) == 0);
+	node_expect_count(&p.b, "dropped_inner_not_ipv6", 1);
+	CHECK(core_seal(p.a.core, p.b.id.public, message, 0) == 0);
+	node_expect_count(&p.b, "dropped_empty_message", 1);
+	message[0] = 2;
+	CHECK(core_seal(p.a.core, p.b.id.public, message, 101) == 0);
+	e = node_expect(&p.b, CORE_MESSAGE);
+	CHECK(memcmp(e.key, p.a.id.public, KEY_BYTES) == 0 && e.len == 101 && memcmp(e.data, message, 101) == 0);
+	core_event_free(&e);
+	close_pair(&p);
+}
+
+static void test_packets_above_the_mtu_are_quoted(void)
+{
+	uint8_t want[NODE_MTU];
+	struct core_event e;
+	struct pair p;
+
+	open_pair(&p, false);
+	CHECK(core_detach_tun(p.b.core) == 0);
+	close(p.b.tun);
+	node_attach_tun(&p.b, 1280);
+	node_send_packet(&p.a, &p.b, 1281, 6);
+	packet_make(want, 1281, p.a.address.node, p.b.address.node, 6);
+	e = node_expect(&p.b, CORE_TOO_BIG);
+	CHECK(memcmp(e.key, p.a.id.public, KEY_BYTES) == 0 && e.len == 512 && memcmp(e.data, want, 512) == 0);
+	core_event_free(&e);
+	node_send_packet(&p.a, &p.b, 1280, 6);
+	node_expect_packet(&p.b, &p.a, 1280, 6);
+	close_pair(&p);
+}
+
+static void test_unknown_keys_are_refused_once_a_second(void)
+{
+	struct shared_key wrong = shared_between(31, 32);
+	struct core_event e;
+	struct pair p;
+
+	open_pair(&p, false);
+	install(&p.a, &p.b, &wrong, A_SEQ, B_SEQ, NULL);
+	for (unsigned i = 0; i < 5; i++)
+		node_send_packet(&p.a, &p.b, 100, 1);
+	node_expect_count(&p.b, "dropped_refused", 5);
+	e = node_expect(&p.b, CORE_REFUSED);
+	CHECK(memcmp(e.key, p.a.id.public, KEY_BYTES) == 0 && e.len == 0);
+	core_event_free(&e);
+	CHECK(!node_event(&e, &p.b, 0.05));
+	close_pair(&p);
+}
+
+static void test_handshakes_go_to_control(void)
+{
+	uint8_t frame[1 + 2 + 2 * KEY_BYTES + 1 + 193] = {FRAME_TRAFFIC};
+	uint8_t *payload = frame + sizeof frame - 193;
+	struct core_event e;
+	struct pair p;
+
+	open_pair(&p, false);
+	memcpy(frame + 3, p.a.id.public, KEY_BYTES);
+	memcpy(frame + 3 + KEY_BYTES, p.b.id.public, KEY_BYTES);
+	payload[0] = PAYLOAD_INIT;
+	CHECK(core_queue(p.a.core, p.j.a, frame, sizeof frame, p.a.id.public, p.b.id.public) == 0);
+	e = node_expect(&p.b, CORE_TRAFFIC);
+	CHECK(memcmp(e.key, p.a.id.public, KEY_BYTES) == 0 && e.len == 193 && e.data[0] == PAYLOAD_INIT);
+	core_event_free(&e);
+	CHECK(core_queue(p.a.core, p.j.a, frame, sizeof frame - 1, p.a.id.public, p.b.id.public) == 0);
+	node_expect_count(&p.b, "dropped_payload_size", 1);
+	payload[0] = 4;
+	CHECK(core_queue(p.a.core, p.j.a, frame, sizeof frame, p.a.id.public, p.b.id.public) == 0);
+	node_expect_count(&p.b, "dropped_payload_kind", 1);
+	close_pair(&p);
+}
+
+/* The same packet twice on the wire; and the window lives on when the same pair is installed again. */
+static void test_replays_are_dropped_also_after_reinstalling(void)
+{
+	uint8_t frame[400], copy[400], message[] = {2, 1}, next[KEY_BYTES] = {0};
+	struct shared_key there = shared_between(21, 22), back = shared_between(23, 24);
+	struct core_receive row = {A_SEQ, B_SEQ, &there, false};
+	struct pair p;
+	uint8_t *box = frame + 200, *start;
+	size_t len;
+
+	open_pair(&p, false);
+	memcpy(box + BOX_TAG_BYTES, next, KEY_BYTES);
+	memcpy(box + SEALED_BOX_MIN, message, sizeof message);
+	aead_seal(box, KEY_BYTES + sizeof message, 77, &there);
+	start = traffic_put_head(sealed_put_head(box, A_SEQ, B_SEQ, 77),
+				 &(struct traffic_head){.path = (const uint8_t *)"",
+							.path_len = 1,
+							.from = (const uint8_t *)"",
+							.from_len = 1,
+							.source = p.a.id.public,
+							.dest = p.b.id.public,
+							.watermark = 1});
+	len = (size_t)(box + SEALED_BOX_MIN + sizeof message - start);
+	memcpy(copy, start, len);
+	for (unsigned i = 0; i < 3; i++) {
+		CHECK(core_queue(p.a.core, p.j.a, copy, len, p.a.id.public, p.b.id.public) == 0);
+		node_expect_count(&p.b, "dropped_replay", i);
+		if (i == 0)
+			node_pass(&p.b, CORE_MESSAGE);
+		CHECK(core_install_keys(p.b.core, p.a.id.public, BACK_B_SEQ, BACK_A_SEQ, &back, next, true, &row, 1) == 0);
+	}
+	node_expect_count(&p.b, "dropped_replay", 2);
+	close_pair(&p);
+}
+
+static void test_what_is_missing_is_counted_or_handed_back(void)
+{
+	const uint8_t message[] = {2, 1};
+	struct pair p;
+
+	open_pair(&p, false);
+	CHECK(core_drop_keys(p.a.core, p.b.id.public) == 0);
+	CHECK(core_seal(p.a.core, p.b.id.public, message, 2) == 0);
+	node_expect_count(&p.a, "dropped_seal_no_keys", 1);
+	node_send_packet(&p.a, &p.b, 100, 1);
+	node_pass(&p.a, CORE_PACKET);
+	node_share_keys(&p.a, &p.b);
+	CHECK(core_drop_path(p.a.core, p.b.id.public) == 0);
+	CHECK(core_seal(p.a.core, p.b.id.public, message, 2) == 0);
+	node_expect_count(&p.a, "dropped_seal_no_path", 1);
+	CHECK(core_set_path(p.a.core, p.b.id.public, (uint64_t[]){1}, 1) == 0);
+	CHECK(core_drop_link(p.a.core, p.j.a) == 0);
+	CHECK(core_seal(p.a.core, p.b.id.public, message, 2) == 0);
+	node_expect_count(&p.a, "dropped_no_hop", 1);
+	node_send_packet(&p.a, &p.b, 100, 1);
+	node_pass(&p.a, CORE_PACKET);
+	close_pair(&p);
+}
+
+static void test_tun_end_is_told_and_a_new_one_may_come(void)
+{
+	struct pair p;
+
+	open_pair(&p, false);
+	close(p.a.tun);
+	node_pass(&p.a, CORE_TUN_CLOSED);
+	CHECK(core_detach_tun(p.a.core) == 0);
+	node_attach_tun(&p.a, NODE_MTU);
+	CHECK(core_attach_tun(p.a.core, dup(p.a.tun), NODE_MTU) == -EBUSY);
+	node_send_packet(&p.a, &p.b, 100, 1);
+	node_expect_packet(&p.b, &p.a, 100, 1);
+	close_pair(&p);
+}
+
+int main(void)
+{
+	test_packets_cross_and_the_first_is_reported(false);
+	test_packets_cross_and_the_first_is_reported(true);
+	test_bursts_keep_their_order(false);
+	test_bursts_keep_their_order(true);
+	test_a_third_node_forwards();
+	test_no_next_hop_is_reported_with_the_origin();
+	test_traffic_waits_for_trust();
+	test_packets_of_the_host_are_judged();
+	test_subnets_are_reached_by_their_prefix();
+	test_opened_packets_are_judged();
+	test_packets_above_the_mtu_are_quoted();
+	test_unknown_keys_are_refused_once_a_second();
+	test_handshakes_go_to_control();
+	test_replays_are_dropped_also_after_reinstalling();
+	test_what_is_missing_is_counted_or_handed_back();
+	test_tun_end_is_told_and_a_new_one_may_come();
+	return 0;
+}
