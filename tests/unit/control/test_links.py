@@ -1,0 +1,361 @@
+from __future__ import annotations
+
+import pytest
+
+from everleaf import _core
+from everleaf.control import links as limits
+from everleaf.control.effects import Admit, Dial, DropLink, Note, SendGreeting
+from everleaf.control.greeting import Greeter
+from everleaf.control.links import GREETING_TIMEOUT, MAX_LINKS_PER_KEY, LinkError, Links
+from everleaf.uri import LinkURI
+
+OURS, PEER, OTHER = (_core.Identity(name.ljust(32)) for name in (b"ours", b"peer", b"other"))
+URI = LinkURI.parse("tls://192.0.2.1:9001")
+LISTENER = LinkURI.parse("tls://[::]:9001", listen=True)
+REMOTE = "tls://198.51.100.1:%d"
+
+
+def links_of(*, allowed: frozenset[bytes] = frozenset(), chance: float = 0.0) -> Links:
+    return Links(OURS, _core, allowed, lambda: chance)
+
+
+def greeting(identity: _core.Identity = PEER, uri: LinkURI = URI) -> bytes:
+    return Greeter(identity, _core).greet(uri)
+
+
+def without_notes(effects) -> list:
+    return [effect for effect in effects if not isinstance(effect, Note)]
+
+
+def notes(effects) -> list[str]:
+    return [effect.event for effect in effects if isinstance(effect, Note)]
+
+
+def dial_times(links: Links, until: int) -> list[float]:
+    """When the one peer, which can never be reached, is dialled again."""
+    times = []
+    for second in range(until):
+        for effect in links.tick(float(second)):
+            if isinstance(effect, Dial):
+                times.append(second)
+                links.dial_failed(float(second), effect.peer, "refused")
+    return times
+
+
+def connect(links: Links, now: float = 0.0, uri: LinkURI = URI, link: int = 1, identity: _core.Identity = PEER) -> list:
+    """Dial out, all the way; what the greeting led to."""
+    (dial,) = links.add_peer(now, uri)
+    links.dialled(now, dial.peer, link)
+    links.ready(now, link, b"")
+    return links.greeting(now, link, greeting(identity, uri))
+
+
+def accept(links: Links, now: float = 0.0, link: int = 10, identity: _core.Identity = PEER) -> list:
+    """Be dialled, all the way; what the greeting led to."""
+    dropped = links.accepted(now, link, REMOTE % link, LISTENER)
+    if dropped:
+        return dropped
+    links.ready(now, link, b"")
+    return links.greeting(now, link, greeting(identity, LISTENER))
+
+
+# --- dialling --------------------------------------------------------------------------------------------------------
+
+
+def test_peer_is_dialled_at_once_greeted_and_admitted():
+    links = links_of()
+    assert links.add_peer(0.0, URI, "eth0") == [Dial(1, URI, "eth0")]
+    assert links.dialled(1.0, 1, 5) == []
+    assert links.ready(1.5, 5, b"") == [SendGreeting(5, greeting(OURS))]
+    assert without_notes(links.greeting(2.0, 5, greeting())) == [Admit(5, PEER.public, 0)]
+    (view,) = links.view()
+    assert (view.remote, view.up, view.inbound, view.key, view.link, view.since, view.interface) == (
+        "tls://192.0.2.1:9001",
+        True,
+        False,
+        PEER.public,
+        5,
+        2.0,
+        "eth0",
+    )
+
+
+def test_redial_waits_twice_as_long_each_time():
+    links = links_of()
+    (dial,) = links.add_peer(0.0, URI)
+    links.dial_failed(0.0, dial.peer, "refused")
+    assert dial_times(links, 10000) == [2, 6, 14, 30, 62, 126, 254, 510, 1022, 2046, 4094, 8190]
+
+
+def test_redial_waits_no_longer_than_4096_seconds():
+    links = links_of()
+    (dial,) = links.add_peer(0.0, URI)
+    for _ in range(20):
+        links.dial_failed(0.0, dial.peer, "refused")
+        links.retry(0.0)
+    links.dial_failed(0.0, dial.peer, "refused")
+    assert dial_times(links, 4200) == [4096]
+
+
+def test_redial_waits_no_longer_than_maxbackoff():
+    links = links_of()
+    (dial,) = links.add_peer(0.0, LinkURI.parse("tcp://192.0.2.1:1?maxbackoff=5s"))
+    links.dial_failed(0.0, dial.peer, "refused")
+    assert dial_times(links, 30) == [2, 6, 11, 16, 21, 26]
+
+
+def test_redial_is_up_to_a_fifth_earlier_by_chance():
+    links = links_of(chance=1.0)
+    (dial,) = links.add_peer(0.0, URI)
+    for _ in range(6):
+        links.dial_failed(0.0, dial.peer, "refused")
+        links.retry(0.0)
+    links.dial_failed(0.0, dial.peer, "refused")
+    assert dial_times(links, 110) == [103]  # 128 s less a fifth, in whole ticks
+
+
+def test_link_that_was_up_is_redialled_as_if_for_the_first_time():
+    links = links_of()
+    (dial,) = links.add_peer(0.0, URI)
+    for _ in range(5):
+        links.dial_failed(0.0, dial.peer, "refused")
+        links.retry(0.0)
+    links.dialled(0.0, dial.peer, 1)
+    links.ready(0.0, 1, b"")
+    links.greeting(0.0, 1, greeting())
+    assert notes(links.closed(10.0, 1, "silent for 3 s")) == ["link.down"]
+    assert dial_times(links, 14) == [12]
+    (view,) = links.view()
+    assert (view.up, view.key, view.link) == (False, b"", None)
+
+
+def test_failure_is_said_once_and_shown_until_success():
+    links = links_of()
+    (dial,) = links.add_peer(0.0, URI)
+    assert notes(links.dial_failed(1.0, dial.peer, "refused")) == ["peer.failed"]
+    assert notes(links.dial_failed(3.0, dial.peer, "refused")) == []
+    assert notes(links.dial_failed(7.0, dial.peer, "no route")) == ["peer.failed"]
+    assert [(view.last_error, view.last_error_at) for view in links.view()] == [("no route", 7.0)]
+    links.retry(8.0)
+    links.dialled(8.0, dial.peer, 1)
+    links.greeting(8.0, 1, greeting())
+    assert [view.last_error for view in links.view()] == [""]
+
+
+def test_retry_ends_the_wait_of_those_who_wait():
+    links = links_of()
+    connect(links)
+    (waiting,) = links.add_peer(0.0, LinkURI.parse("tcp://192.0.2.2:1"))
+    links.add_peer(0.0, LinkURI.parse("tcp://192.0.2.3:1"))
+    links.dial_failed(0.0, waiting.peer, "refused")
+    assert links.retry(0.5) == [waiting]
+
+
+def test_peer_that_is_ourselves_rests_until_a_retry():
+    links = links_of()
+    effects = connect(links, identity=OURS)
+    assert without_notes(effects) == [DropLink(1, "node cannot connect to self")]
+    assert dial_times(links, 10000) == []
+    assert links.view()[0].last_error == "node cannot connect to self"
+    assert links.retry(10000.0) == [Dial(1, URI)]
+
+
+def test_own_drop_is_not_counted_twice_when_the_core_reports_it():
+    links = links_of()
+    connect(links, uri=LinkURI.parse("tls://192.0.2.1:9001?key=" + OTHER.public.hex()))
+    assert links.closed(0.0, 1, "dropped") == []
+    assert dial_times(links, 4) == [2]
+
+
+# --- adding and removing ---------------------------------------------------------------------------------------------
+
+
+def test_peer_is_not_added_twice_but_dialled_soon():
+    links = links_of()
+    (dial,) = links.add_peer(0.0, URI)
+    links.dial_failed(0.0, dial.peer, "refused")
+    with pytest.raises(LinkError, match=r"^peer is already configured$"):
+        links.add_peer(0.5, LinkURI.parse("tls://192.0.2.1:9001?priority=3"))
+    assert links.tick(1.0) == [dial]
+
+
+def test_peer_on_another_interface_is_another_peer():
+    links = links_of()
+    links.add_peer(0.0, URI)
+    assert links.add_peer(0.0, URI, "eth0") == [Dial(2, URI, "eth0")]
+
+
+def test_peer_of_a_later_release_is_not_added():
+    with pytest.raises(LinkError, match="quic links are not supported yet"):
+        links_of().add_peer(0.0, LinkURI.parse("quic://192.0.2.1:1"))
+
+
+def test_unknown_peer_cannot_be_removed():
+    with pytest.raises(LinkError, match=r"^peer is not configured$"):
+        links_of().remove_peer(0.0, URI)
+
+
+def test_removed_peer_loses_its_link_and_is_not_redialled():
+    links = links_of()
+    connect(links)
+    assert without_notes(links.remove_peer(1.0, URI)) == [DropLink(1, "removed")]
+    assert links.closed(1.0, 1, "removed") == []
+    assert (dial_times(links, 100), links.view()) == ([], [])
+
+
+def test_peer_removed_while_it_was_dialled_is_dropped():
+    links = links_of()
+    (dial,) = links.add_peer(0.0, URI)
+    assert links.remove_peer(0.5, URI) == []
+    assert links.dialled(1.0, dial.peer, 1) == [DropLink(1, "removed")]
+    assert links.dial_failed(1.0, dial.peer, "refused") == []
+
+
+def test_incoming_link_is_removed_by_its_name():
+    links = links_of()
+    accept(links)
+    named = LinkURI.parse(REMOTE % 10)
+    assert without_notes(links.remove_peer(1.0, named)) == [DropLink(10, "removed")]
+
+
+# --- incoming --------------------------------------------------------------------------------------------------------
+
+
+def test_incoming_link_is_greeted_and_admitted():
+    links = links_of()
+    assert links.accepted(0.0, 10, REMOTE % 10, LISTENER) == []
+    assert links.ready(0.0, 10, b"") == [SendGreeting(10, greeting(OURS))]
+    assert links.view() == []
+    assert without_notes(links.greeting(0.0, 10, greeting())) == [Admit(10, PEER.public, 0)]
+    (view,) = links.view()
+    assert (view.remote, view.inbound, view.key) == (REMOTE % 10, True, PEER.public)
+    assert notes(links.closed(1.0, 10, "end of stream")) == ["link.down"]
+    assert links.view() == []
+
+
+@pytest.mark.parametrize(("ours", "theirs", "effective"), [(0, 0, 0), (3, 1, 3), (1, 200, 200)])
+def test_priority_is_the_higher_of_both_sides(ours, theirs, effective):
+    links = links_of()
+    links.accepted(0.0, 10, REMOTE % 10, LinkURI.parse(f"tcp://[::]:1?priority={ours}", listen=True))
+    effects = links.greeting(0.0, 10, greeting(uri=LinkURI.parse(f"tcp://[::1]:1?priority={theirs}")))
+    assert without_notes(effects) == [Admit(10, PEER.public, effective)]
+
+
+def test_two_links_from_one_address_are_both_admitted():
+    """The reference takes unix clients, which have no address, for one and rejects the second."""
+    links = links_of()
+    for link in (10, 11):
+        links.accepted(0.0, link, "unix://", LinkURI.parse("unix:///run/x", listen=True))
+        assert Admit(link, PEER.public, 0) in links.greeting(0.0, link, greeting())
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_link_that_does_not_greet_in_six_seconds_is_dropped(named):
+    links = links_of()
+    links.accepted(0.0, 10, REMOTE % 10, LISTENER)
+    if named:
+        links.ready(1.0, 10, b"")
+    assert links.tick(GREETING_TIMEOUT - 0.1) == []
+    assert without_notes(links.tick(GREETING_TIMEOUT)) == [DropLink(10, "it did not greet in time")]
+    assert links.counters()["greetings_late"] == 1
+
+
+def test_admitted_link_outlives_the_deadline():
+    links = links_of()
+    accept(links)
+    assert links.tick(GREETING_TIMEOUT + 1) == []
+
+
+def test_events_of_unknown_links_are_ignored():
+    links = links_of()
+    assert links.ready(0.0, 9, b"") + links.greeting(0.0, 9, greeting()) + links.closed(0.0, 9, "end") == []
+
+
+def test_second_greeting_is_ignored():
+    links = links_of()
+    accept(links)
+    assert links.greeting(0.0, 10, greeting(OTHER)) == []
+
+
+def test_bad_peer_is_said_once_an_hour():
+    links = links_of()
+    said = []
+    for minute in range(61):
+        links.tick(60.0 * minute)
+        links.accepted(60.0 * minute, minute, f"tcp://198.51.100.1:{minute}", LISTENER)
+        effects = links.greeting(60.0 * minute, minute, b"GET / HTTP/1.1")
+        assert without_notes(effects)
+        said += [minute] * len(notes(effects))
+    assert said == [0, 60]
+    assert links.counters()["greetings_refused"] == 61
+
+
+def test_incoming_link_of_ourselves_is_dropped():
+    (dropped,) = without_notes(accept(links_of(), identity=OURS))
+    assert dropped == DropLink(10, "node cannot connect to self")
+
+
+def test_only_allowed_keys_come_in():
+    links = links_of(allowed=frozenset({PEER.public}))
+    assert Admit(10, PEER.public, 0) in accept(links, identity=PEER)
+    assert isinstance(accept(links, link=11, identity=OTHER)[-1], DropLink)
+
+
+def test_allowed_keys_do_not_limit_whom_we_dial():
+    links = links_of(allowed=frozenset({OTHER.public}))
+    assert Admit(1, PEER.public, 0) in connect(links)
+
+
+def test_new_allowed_keys_close_links_that_are_not_among_them():
+    links = links_of()
+    connect(links)
+    accept(links, link=10, identity=PEER)
+    accept(links, link=11, identity=OTHER)
+    assert links.set_allowed(frozenset()) == []
+    dropped = without_notes(links.set_allowed(frozenset({OTHER.public})))
+    assert dropped == [DropLink(10, "its key is no longer allowed")]
+
+
+# --- certificates ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("certificate", "said"), [(b"", 0), (PEER.public, 0), (OTHER.public, 1)])
+def test_certificate_of_another_key_is_a_warning_only(certificate, said):
+    links = links_of()
+    (dial,) = links.add_peer(0.0, URI)
+    links.dialled(0.0, dial.peer, 1)
+    links.ready(0.0, 1, certificate)
+    effects = links.greeting(0.0, 1, greeting())
+    assert notes(effects).count("link.certificate_differs") == said == links.counters()["certificates_of_others"]
+    assert Admit(1, PEER.public, 0) in effects
+
+
+# --- limits ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("limit", ["MAX_GREETINGS", "MAX_INCOMING"])
+def test_incoming_links_are_limited(monkeypatch, limit):
+    monkeypatch.setattr(limits, limit, 2)
+    links = links_of()
+    for link in (10, 11):
+        assert links.accepted(0.0, link, REMOTE % link, LISTENER) == []
+    assert links.accepted(0.0, 12, REMOTE % 12, LISTENER) == [DropLink(12, "too many incoming links")]
+    assert links.counters()["links_limited"] == 1
+
+
+def test_links_of_one_key_are_limited():
+    links = links_of()
+    for link in range(MAX_LINKS_PER_KEY):
+        assert Admit(link, PEER.public, 0) in accept(links, link=link)
+    assert isinstance(accept(links, link=100)[-1], DropLink)
+    assert Admit(101, OTHER.public, 0) in accept(links, link=101, identity=OTHER)
+    assert Admit(102, PEER.public, 0) in connect(links, link=102)
+
+
+def test_remembered_bad_peers_are_limited(monkeypatch):
+    monkeypatch.setattr(limits, "MAX_BAD_PEERS", 1)
+    links = links_of()
+    for link in (1, 2):
+        links.accepted(0.0, link, f"tcp://198.51.100.{link}:1", LISTENER)
+        links.greeting(0.0, link, b"")
+    assert links.counters()["bad_peers_evicted"] == 1
