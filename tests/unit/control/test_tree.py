@@ -37,6 +37,19 @@ def test_first_seq_is_the_date_so_nobody_holds_on_to_an_earlier_life() -> None:
     assert TreeRig(C).tree.entries()[0].sequence == int(WALL)
 
 
+def test_earlier_life_is_outdated_at_once_and_haunts_the_reference() -> None:
+    """A peer still has our announce of before the restart, with a seq that was counted up from 1."""
+    taken = []
+    for kind in (TreeRig(C), TreeRig(C, ReferenceTree)):
+        link = kind.meet(0.1, 1, A)
+        kind.tree.announce(0.2, link, rooted(A))
+        kind.tree.announce(0.3, link, announced(C, A, seq=500, port=66))
+        taken.append(kind.tree.coords)
+        kind.tick(1.0)
+        taken.append(kind.tree.coords)
+    assert taken == [(), (1,), (66,), (66,)]
+
+
 def test_join_takes_the_signed_place_and_announces_it_in_order() -> None:
     rig = TreeRig(C)
     link = rig.meet(0.1, 1, A)
