@@ -76,12 +76,15 @@ static void mac(uint8_t tag[static BOX_TAG_BYTES], const uint8_t *data, size_t l
 		crypto_onetimeauth_poly1305(tag, data, len, key);
 }
 
-/* Fill the scratch: MAC key, and the first `head` bytes of data xor keystream. */
+/* Fill the scratch: MAC key, and the first `head` bytes of data xor keystream. Four blocks at once cost libsodium less
+ * than two or three one after another. */
 static void scratch_fill(struct scratch *s, const uint8_t *data, size_t head, const uint8_t *nonce, const uint8_t *key)
 {
-	memset(s->mac_key, 0, sizeof s->mac_key);
+	size_t size = MAC_KEY_BYTES + head > BLOCK_BYTES ? sizeof *s : BLOCK_BYTES;
+
+	memset(s, 0, size);
 	memcpy(s->head, data, head);
-	crypto_stream_salsa20_xor((uint8_t *)s, (const uint8_t *)s, MAC_KEY_BYTES + head, nonce, key);
+	crypto_stream_salsa20_xor((uint8_t *)s, (const uint8_t *)s, size, nonce, key);
 }
 
 /* Write the scratch back and xor what lies beyond it. */
