@@ -49,9 +49,8 @@ class RequestReader:
 
     def next_request(self) -> Request | None:
         """The next whole request, or None until more is fed. Raises MalformedRequest."""
-        start = len(self._buffer) - len(self._buffer.lstrip(_SPACE))
-        if start and not self._scanned:
-            del self._buffer[:start]
+        if not self._scanned:
+            self._buffer = self._buffer.lstrip(_SPACE)
         end = self._end_of_value()
         if (end or len(self._buffer)) > MAX_REQUEST:
             raise MalformedRequest(f"request is longer than {MAX_REQUEST} bytes")

@@ -12,6 +12,7 @@ from everleaf.cli.command import Command, say
 from everleaf.errors import ConfigError, OutputError
 
 if TYPE_CHECKING:
+    from everleaf.config import Config
     from everleaf.config.convert import Imported
     from everleaf.identity import Seed
 
@@ -30,7 +31,7 @@ def _run(options: Namespace) -> int:
     out = Path(options.out)
     if options.source is None:
         _write_new(out, render(Config()), mode=0o644)
-        say(f"{out} is written; now make a key: everleaf keygen --out {Config().identity.key_file}")
+        _say_next(out, Config())
         return 0
     if out.exists():  # before there is a key file that belongs to nothing
         raise OutputError(f"{out} exists and is never replaced", fix="choose another name, or move it away")
@@ -41,7 +42,13 @@ def _run(options: Namespace) -> int:
     _write_new(out, render(config), mode=0o600)  # peers' URIs may hold passwords
     for remark in [*imported.remarks, *cautions(config)]:
         say(f"{options.source}: {remark}")
+    if not Path(config.identity.key_file).exists():
+        _say_next(out, config)
     return 0
+
+
+def _say_next(out: Path, config: Config) -> None:
+    say(f"{out} is written; now make a key: everleaf keygen --out {config.identity.key_file}")
 
 
 def _convert(source: Path) -> Imported:

@@ -40,7 +40,8 @@ from everleaf.errors import ConfigError
 
 _SEED_SIZE = 32
 _PRIVATE_KEY_DIGITS = 128
-_EXACT = 1 << 53  # Yggdrasil's node info keeps numbers as 64-bit floats
+_EXACT = 1 << 53  # Yggdrasil's node info keeps numbers as 64-bit floats, whole ones exact up to here
+_FLOAT64_BITS = 1024  # such a float is smaller than 2 to this power
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +185,7 @@ class _Converter:
             if name == "privacy":
                 self._remark("NodeInfo.privacy", "left out: the name has a meaning of its own here")
             elif not _storable(value):
-                self._remark(f"NodeInfo.{name}", "left out: no form for null or infinity")
+                self._remark(f"NodeInfo.{name}", "left out: null, or a number without bounds")
             else:
                 data[name] = _as_float64(value)
         return NodeInfoConfig(privacy=self._given.get("NodeInfoPrivacy", False), data=data)
@@ -199,6 +200,8 @@ def _storable(value: Any) -> bool:
             return all(map(_storable, value))
         case float():
             return math.isfinite(value)
+        case int():
+            return value.bit_length() < _FLOAT64_BITS
         case _:
             return value is not None
 

@@ -43,12 +43,14 @@ def cautions(config: Config) -> list[str]:
     found = []
     if 0 < len(config.overlay.group_password) < _SAFE_PASSWORD:
         found.append(f"overlay.group_password: short enough to be guessed; use {_SAFE_PASSWORD} characters or more")
+    if config.multicast:
+        found.append("multicast: discovery comes with a later release, and does nothing yet")
     for number, entry in enumerate(config.multicast):
         if 0 < len(entry.password) < _SAFE_PASSWORD:
             found.append(
                 f"multicast[{number}].password: short enough to be guessed; use {_SAFE_PASSWORD} characters or more"
             )
     peering = config.peering
-    if not (peering.listen or peering.peers or config.multicast or any(via.peers for via in peering.via)):
-        found.append("peering: no peers, listeners or multicast, so this node stays alone until a peer is added")
+    if not (peering.listen or peering.all_peers()):
+        found.append("peering: neither peers nor listeners, so this node stays alone until a peer is added")
     return found

@@ -55,9 +55,10 @@ def test_import_puts_the_key_into_its_own_file_and_shows_it_nowhere(tmp_path, so
     assert out.stat().st_mode & 0o777 == 0o600
 
 
-def test_import_without_a_key_makes_none(tmp_path):
-    (tmp_path / "y.conf").write_text("{}")
+def test_import_without_a_key_makes_none(tmp_path, capsys):
+    (tmp_path / "y.conf").write_text("{PrivateKeyPath: '/nonexistent/key'}")
     assert main(["init", "--out", str(tmp_path / "node.toml"), "--from", str(tmp_path / "y.conf")]) == 0
+    assert "now make a key: everleaf keygen --out /nonexistent/key" in capsys.readouterr().err
     assert sorted(path.name for path in tmp_path.iterdir()) == ["node.toml", "y.conf"]
 
 
