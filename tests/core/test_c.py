@@ -15,6 +15,7 @@ PROGRAMS = [(source, ADDRESS) for source in ALL] + [(source, THREAD) for source 
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)  # the first of a kind compiles the whole core
 @pytest.mark.parametrize(("source", "kind"), PROGRAMS, ids=lambda v: v.stem if isinstance(v, Path) else v.name)
 def test_c_program_ends_well(source: Path, kind: Kind) -> None:
     done = subprocess.run([program(source, kind)], check=False, capture_output=True, text=True, timeout=100)

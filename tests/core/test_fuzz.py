@@ -14,6 +14,7 @@ def test_every_target_is_known() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)  # the first compiles the whole core
 @pytest.mark.parametrize("target", TARGETS)
 def test_fuzzer_finds_nothing(target: str) -> None:
     done = fuzz(target, RUNS)

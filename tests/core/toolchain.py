@@ -48,7 +48,7 @@ def program(source: Path, kind: Kind) -> Path:
     """The program made of one C file and whatever it needs of the core."""
     folder = BUILD / kind.name
     folder.mkdir(parents=True, exist_ok=True)
-    setup = _setup()
+    setup = load_setup()
     output = folder / source.stem
     objects = _objects(kind, folder, setup)
     if _newer(output, [source, *objects, *HERE.glob("*.h")]):
@@ -103,7 +103,7 @@ def _run(command: list[str]) -> None:
         raise CompileError(f"{' '.join(command)}\n{done.stderr}")
 
 
-def _setup() -> ModuleType:
+def load_setup() -> ModuleType:
     """setup.py, for the flags and libraries the core is built with."""
     spec = importlib.util.spec_from_file_location("everleaf_setup", ROOT / "setup.py")
     assert spec
