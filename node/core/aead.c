@@ -8,6 +8,7 @@
  * A wider keystream, should there be one, replaces the two crypto_stream calls and nothing else. */
 #include "aead.h"
 
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <pthread.h>
 #include <sodium.h>
@@ -39,8 +40,10 @@ static void mac_forget(void *context)
 
 static void mac_start(void)
 {
+	ERR_set_mark(); /* TLS on the same thread would take our failure for its own */
 	if (pthread_key_create(&mac_key, mac_forget) == 0)
 		mac_method = EVP_MAC_fetch(NULL, "POLY1305", NULL);
+	ERR_pop_to_mark();
 }
 
 static EVP_MAC_CTX *mac_context(void)
