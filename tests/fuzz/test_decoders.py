@@ -1,6 +1,7 @@
 """A short run of every fuzz target; `python tests/fuzz/run.py --all --inputs 10000000` is the long one."""
 
 import pytest
+
 from fuzz.run import fuzz, main, try_all
 from fuzz.table import TARGETS
 from fuzz.target import Target

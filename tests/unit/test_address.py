@@ -1,9 +1,10 @@
 """Addresses, subnets and partial keys against those of the real program."""
 
 import pytest
-from everleaf import address
 from hypothesis import given
 from hypothesis import strategies as st
+
+from everleaf import address
 from vectors.captured import MESH, NODE
 
 EDGE_CASES = NODE["address_edge_cases"]

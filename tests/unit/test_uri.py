@@ -1,9 +1,10 @@
 """Link URIs by the reference's rules, its words for the errors included."""
 
 import pytest
-from everleaf.uri import LATER, SUPPORTED, LinkURI, UriError
 from hypothesis import given
 from hypothesis import strategies as st
+
+from everleaf.uri import LATER, SUPPORTED, LinkURI, UriError
 
 KEY = "ab" * 32
 PLAIN = {

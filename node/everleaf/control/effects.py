@@ -13,7 +13,6 @@ from everleaf.uri import LinkURI
 from everleaf.wire.codec import Path
 
 
-
 class Effect:
     """Base of everything control asks for."""
 

@@ -1,6 +1,7 @@
 """The filter's flags and chunks."""
 
 import pytest
+
 from everleaf.errors import WireError
 from everleaf.wire.bloom import Bloom
 from vectors.captured import MESH

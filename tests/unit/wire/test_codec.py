@@ -1,10 +1,11 @@
 """Numbers and paths, byte by byte."""
 
 import pytest
-from everleaf.errors import WireError
-from everleaf.wire.codec import MAX_PORTS, MAX_UINT64, Reader, put_path, put_uvarint
 from hypothesis import given
 from hypothesis import strategies as st
+
+from everleaf.errors import WireError
+from everleaf.wire.codec import MAX_PORTS, MAX_UINT64, Reader, put_path, put_uvarint
 from vectors.captured import MESH
 
 ports = st.integers(1, MAX_UINT64)

@@ -4,6 +4,9 @@ import dataclasses
 import re
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from everleaf.errors import WireError
 from everleaf.wire.codec import KEY_SIZE, MAX_UINT64, SIGNATURE_SIZE, put_uvarint
 from everleaf.wire.frame import (
@@ -23,8 +26,6 @@ from everleaf.wire.frame import (
     decode,
     join,
 )
-from hypothesis import given
-from hypothesis import strategies as st
 from vectors.captured import MESH, NODE
 
 RENAMED = {"from": "origin", "info_seq": "seq", "info_path": "coords"}

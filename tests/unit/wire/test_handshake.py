@@ -3,10 +3,11 @@
 import dataclasses
 
 import pytest
-from everleaf.errors import WireError
-from everleaf.wire.handshake import META_MAX, Meta
 from hypothesis import given
 from hypothesis import strategies as st
+
+from everleaf.errors import WireError
+from everleaf.wire.handshake import META_MAX, Meta
 from vectors.captured import MESH, NODE
 
 KEY = bytes(range(32))

@@ -1,10 +1,11 @@
 """The ICMPv6 errors a node makes."""
 
 import pytest
-from everleaf.errors import WireError
-from everleaf.wire.icmp import Header, Reason, packet_too_big, unreachable
 from hypothesis import given
 from hypothesis import strategies as st
+
+from everleaf.errors import WireError
+from everleaf.wire.icmp import Header, Reason, packet_too_big, unreachable
 from vectors.captured import NODE
 
 HERE = bytes.fromhex("02" * 16)

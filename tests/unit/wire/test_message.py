@@ -1,10 +1,11 @@
 """Questions and answers inside a session."""
 
 import pytest
-from everleaf.errors import WireError
-from everleaf.wire.message import KEYS_MAX, Query, Request, Response, decode, get_keys, put_keys
 from hypothesis import given
 from hypothesis import strategies as st
+
+from everleaf.errors import WireError
+from everleaf.wire.message import KEYS_MAX, Query, Request, Response, decode, get_keys, put_keys
 from vectors.captured import NODE
 
 NAMES = {

@@ -1,6 +1,7 @@
 """What is signed about paths."""
 
 import pytest
+
 from everleaf.wire import pathfinder
 from everleaf.wire.frame import Splitter, decode
 from vectors.captured import MESH

@@ -1,11 +1,12 @@
 """Session payloads and the key offer inside, as bytes; their cryptography is tested elsewhere."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from everleaf.errors import WireError
 from everleaf.wire.codec import MAX_UINT64
 from everleaf.wire.session import HANDSHAKE_SIZE, KEY_OFFER_SIZE, Handshake, KeyOffer, PayloadKind, Sealed
-from hypothesis import given
-from hypothesis import strategies as st
 from vectors.captured import MESH, NODE
 
 INIT = NODE["session_init_vectors"]

@@ -1,6 +1,7 @@
 """What is signed about places in the tree."""
 
 import pytest
+
 from everleaf.wire import tree
 from everleaf.wire.frame import decode
 from vectors.captured import MESH
