@@ -18,8 +18,9 @@ from everleaf.platform import Platform, platform
 from everleaf.platform.render import render
 from everleaf_fleet.operations.binary import binary
 from everleaf_fleet.operations.config import config
+from everleaf_fleet.operations.health import awaited, healthy
 from everleaf_fleet.operations.identity import identity
-from everleaf_fleet.operations.process import awaited, running
+from everleaf_fleet.operations.process import running
 
 DEFAULTS: dict[str, Any] = {
     "everleaf_platform": "linux-pidfile",
@@ -35,6 +36,8 @@ DEFAULTS: dict[str, Any] = {
     "everleaf_wait_peers": 0,  # a host counts as well once it has this many ...
     "everleaf_wait_seconds": 30,  # ... and has failed if it takes longer
 }
+
+_RENDERED = ("name", "interface", "mtu", "listen", "peers", "allowed_keys", "log_level")
 
 
 @deploy("everleaf", data_defaults=DEFAULTS)
@@ -77,9 +80,6 @@ def configure() -> None:
     config(name="configuration", content=text, path=there.config, binary=there.binary)
 
 
-_RENDERED = ("name", "interface", "mtu", "listen", "peers", "allowed_keys", "log_level")
-
-
 @deploy("start", data_defaults=DEFAULTS)
 def start() -> None:
     """The process, and its first peers."""
@@ -98,6 +98,12 @@ def start() -> None:
         seconds=host.data.everleaf_wait_seconds,
         _if=node.did_change,
     )
+
+
+@deploy("status", data_defaults=DEFAULTS)
+def status() -> None:
+    """Look only: a host whose node is not healthy fails and says why."""
+    healthy(name="health", binary=_platform().binary)
 
 
 def _platform() -> Platform:

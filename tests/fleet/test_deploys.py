@@ -12,6 +12,7 @@ from everleaf_fleet.lab import Lab, Topology
 
 pytestmark = pytest.mark.slow
 
+STATUS = "everleaf_fleet.deploys.status"
 SITE = Path(__file__).parents[2] / "deploy" / "site.py"
 FAKE_NODE = Path(__file__).with_name("fake_node.sh")
 THERE = platform("linux-pidfile")
@@ -26,8 +27,8 @@ class Target:
         self.run = host.run
         self.attempt = host.attempt
 
-    def deploy(self, binary=FAKE_NODE, mode="-y", **data):
-        return deploy(self.names, binary, mode, **data)
+    def deploy(self, **arguments):
+        return deploy(self.names, **arguments)
 
     def changed(self, **data):
         """The steps that changed something in a deploy that succeeds."""
@@ -43,10 +44,10 @@ class Target:
         return self.run("readlink", THERE.binary).strip()
 
 
-def deploy(names, binary=FAKE_NODE, mode="-y", **data):
+def deploy(names, binary=FAKE_NODE, mode="-y", what=SITE, **data):
     settings = {"everleaf_binary": binary} | {f"everleaf_{key}": value for key, value in data.items()}
     words = [word for key, value in settings.items() for word in ("--data", f"{key}={value}")]
-    command = [sys.executable, "-m", "pyinfra", mode, "--json", *words, names, SITE]
+    command = [sys.executable, "-m", "pyinfra", mode, "--json", *words, names, what]
     return subprocess.run(list(map(str, command)), capture_output=True, text=True, timeout=60, check=False)
 
 
@@ -157,3 +158,12 @@ def test_a_dry_run_tells_what_would_change_and_changes_nothing(bare):
     changes = [step["name"].rpartition("| ")[2] for step in plan if step["hosts_with_change"]]
     assert changes == STEPS[:-1]
     assert bare.attempt("test", "-e", THERE.versions).returncode == 1
+
+
+def test_status_is_content_with_a_healthy_node_and_fails_on_another(target):
+    assert target.deploy(what=STATUS).returncode == 0
+    target.run("kill", "-9", str(target.pid()))
+    target.run("rm", THERE.pidfile)
+    done = target.deploy(what=STATUS)
+    assert done.returncode != 0
+    assert "no answer" in done.stderr

@@ -34,17 +34,6 @@ def running(binary: str, config: str, pidfile: str, log_file: str) -> Generator[
     yield StringCommand("setsid", *map(QuoteString, words), "</dev/null >>", QuoteString(log_file), "2>&1 &")
 
 
-@operation(is_idempotent=False)
-def awaited(binary: str, peers: int, seconds: int) -> Generator[StringCommand, None, None]:
-    """Wait until the node is up with a root and this many peers.
-
-    + binary: the node's program on the host
-    + peers: how many
-    + seconds: how long before the host counts as failed
-    """
-    yield StringCommand(QuoteString(binary), "wait --peers", str(peers), "--timeout", str(seconds))
-
-
 def _stop(pid: int) -> StringCommand:
     """Ask the process to end, and wait; it has STOP_SECONDS to say goodbye to its peers."""
     gone = f"for _ in $(seq {STOP_SECONDS * 10}); do kill -0 {pid} 2>/dev/null || exit 0; sleep 0.1; done; exit 1"
