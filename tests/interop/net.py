@@ -72,8 +72,8 @@ class Host:
 
     def pings(self, address: str, *, count: int = 1, interval: float = 0.2, wait: float = 1.0) -> int:
         """How many of `count` echo requests were answered."""
-        output = self.attempt("ping", "-n", "-c", f"{count}", "-i", f"{interval}", "-W", f"{wait}", address).stdout
-        return output.count("bytes from")
+        command = ("ping", "-n", "-c", f"{count}", "-i", f"{interval}", "-W", f"{wait}", address)
+        return self.attempt(*command, timeout=30 + count * (interval + 0.1)).stdout.count("bytes from")
 
     def close(self) -> None:
         """End what was spawned here, then the namespace."""

@@ -64,6 +64,8 @@ def identities(number: int, directory: Path) -> tuple[Identity, ...]:
 class Node(ABC):
     """One node: set its options, start it, then ask its admin socket."""
 
+    log_level = "debug"
+
     def __init__(self, host: Host, identity: Identity) -> None:
         self.host = host
         self.key = identity.key
@@ -95,10 +97,11 @@ class Node(ABC):
 
     def ready(self) -> None:
         """Wait until the admin socket answers and the address is up."""
-        wait_until(self._answers, f"{self.host.name} answers; see {self.log_file}")
+        wait_until(self.answers, f"{self.host.name} answers; see {self.log_file}")
         wait_until(lambda: self.address in self.host.run("ip", "-6", "address"), f"{self.host.name} has its address")
 
-    def _answers(self) -> bool:
+    def answers(self) -> bool:
+        """Whether the admin socket answers by now; fail if the program has ended instead."""
         assert self.process is not None
         if self.process.poll() is not None:
             raise AssertionError(f"{self.host.name} ended with {self.process.returncode}:\n{self.log_file.read_text()}")
@@ -174,7 +177,7 @@ class Yggdrasil(Node):
         }
         path = self.host.directory / "yggdrasil.conf"
         path.write_text(json.dumps(config))
-        return ("yggdrasil", "-useconffile", str(path), "-loglevel", "debug")
+        return ("yggdrasil", "-useconffile", str(path), "-loglevel", self.log_level)
 
 
 class Everleaf(Node):
@@ -189,7 +192,7 @@ class Everleaf(Node):
             "peering": {"listen": self.listen, "peers": self.peers, "allowed_keys": self.allowed_keys},
             "admin": {"listen": f"unix://{self.admin}"},
             "nodeinfo": self.node_info,
-            "log": {"level": "debug"},
+            "log": {"level": self.log_level},
         }
         path = self.host.directory / "everleaf.toml"
         path.write_text(toml.dumps(config))

@@ -1,0 +1,39 @@
+"""What nodes cost: CPU time and memory of every process they consist of."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from interop.nodes import Node
+
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+def processes(node: Node) -> set[int]:
+    """The pids of a node; the frozen file is a loader and the node itself."""
+    assert node.process is not None
+    pidfile = node.host.directory / "pid"
+    return {node.process.pid} | ({int(pidfile.read_text())} if pidfile.exists() else set())
+
+
+def cpu_seconds(nodes: Sequence[Node]) -> float:
+    """User and system time so far, of all threads of all processes."""
+    stats = [Path(f"/proc/{pid}/stat").read_text() for node in nodes for pid in processes(node)]
+    fields = [stat.rpartition(")")[2].split() for stat in stats]
+    return sum(int(each[11]) + int(each[12]) for each in fields) / TICKS
+
+
+def memory(node: Node) -> float:
+    """Megabytes in memory, each page divided by the number of processes that share it."""
+    rollups = [Path(f"/proc/{pid}/smaps_rollup").read_text() for pid in processes(node)]
+    lines = [line.split() for rollup in rollups for line in rollup.splitlines()]
+    return sum(int(line[1]) for line in lines if line[0] == "Pss:") / 1000
+
+
+def machine_load() -> tuple[float, float]:
+    """Busy and total CPU seconds of the whole machine so far."""
+    ticks = [int(field) for field in Path("/proc/stat").read_text().splitlines()[0].split()[1:9]]
+    idle = ticks[3] + ticks[4]
+    return (sum(ticks) - idle) / TICKS, sum(ticks) / TICKS
