@@ -68,7 +68,7 @@ class DataPlane:
                     self._names.pop(name, None)
             case fx.Seal(key, message):
                 if not self._seal(key, message):
-                    self.counters["messages_without_path_or_keys"] += 1
+                    self.counters["messages_not_sent"] += 1
             case fx.TrustLink(link):
                 self._trusted.add(link)
             case fx.WritePacket(packet):
@@ -89,7 +89,7 @@ class DataPlane:
     # --- packets -----------------------------------------------------------------------------------------------------
 
     def packet(self, packet: bytes) -> None:
-        """From the local host: sent when its destination has keys and a path, else control's."""
+        """From the local host: sent when its destination has keys, a path and a next hop, else control's."""
         dest = packet[24:40]
         key = self._names.get(dest) or self._names.get(dest[:8])
         if key is None or not self._seal(key, bytes([MessageKind.PACKET]) + packet):
@@ -114,8 +114,9 @@ class DataPlane:
         return True
 
     def _seal(self, key: bytes, message: bytes) -> bool:
+        """False when keys, path or next hop are missing."""
         session, path = self._sessions.get(key), self._paths.get(key)
-        if session is None or path is None:
+        if session is None or path is None or next_hop(self.snapshot, path, MAX_UINT64) is None:
             return False
         keys = session.keys
         assert isinstance(keys.send, FakeSharedKey)
@@ -123,9 +124,7 @@ class DataPlane:
         box = keys.send.seal(session.nonce, keys.next_public + message)
         payload = Sealed(keys.local_seq, keys.remote_seq, session.nonce, box).encode()
         self._count(key, 0, len(message))
-        if not self._route(Traffic(path, self.snapshot.coords, self.own, key, MAX_UINT64, payload)):
-            self._report("dead_end", self.snapshot.coords, self.own, key)
-        return True
+        return self._route(Traffic(path, self.snapshot.coords, self.own, key, MAX_UINT64, payload))
 
     def _open(self, now: float, source: bytes, payload: bytes) -> None:
         if payload[:1] in (bytes([PayloadKind.INIT]), bytes([PayloadKind.ACK])):

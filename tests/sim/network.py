@@ -44,7 +44,7 @@ class Network:
             end.unplug(number)
 
     def restart(self, n: int) -> None:
-        """The process ends and starts again at once, with the same key and links."""
+        """The process ends and starts again at once, with the same key; its links come back, the last one first."""
         old = self.stations[n]
         pairs = [pair for pair in self.wires if n in pair]
         for pair in pairs:
@@ -52,7 +52,7 @@ class Network:
         old.stop()
         self.stations[n] = type(old)(self.world, old.name)
         self.run(TICK)
-        for pair in pairs:
+        for pair in reversed(pairs):
             self.link(*pair)
 
     def edges(self) -> Edges:

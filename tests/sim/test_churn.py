@@ -89,6 +89,26 @@ def test_restarted_node_takes_its_place_again_within_two_ticks() -> None:
     net.check()
 
 
+def test_session_goes_on_when_the_node_between_restarts_and_ports_change_hands() -> None:
+    """Each end now stands where the other one stood, so its old path leads to itself."""
+    net = Network(3, line(3), seed=8)
+    middle = min(range(3), key=lambda n: net.stations[n].key)
+    left, right = (n for n in range(3) if n != middle)
+    for pair in list(net.wires):
+        net.cut(*pair)
+    net.link(left, middle)
+    net.link(right, middle)
+    settled(net)
+    assert net.exchange([(left, right), (right, left)], patience=5) == []
+    before = [net.stations[n].node.coords for n in (left, right)]
+    net.restart(middle)
+    net.run(4)
+    assert [net.stations[n].node.coords for n in (right, left)] == before
+    for _ in range(3):
+        net.exchange([(left, right), (right, left)], patience=1)
+    assert net.exchange([(left, right), (right, left)], patience=1) == []
+
+
 @pytest.mark.parametrize("seed", range(20, 26))
 def test_random_churn_never_makes_circles_and_ends_in_one_tree_per_component(seed: int) -> None:
     shape = random_graph(14, 10, random.Random(seed))

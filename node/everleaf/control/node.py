@@ -246,7 +246,7 @@ class Node:
                 return self._sessions.write(now, self._wall(now), key, message)
             case SendPayload():
                 return self._pathfinder.send(now, effect)
-            case Seal(key) if not self._pathfinder.knows(key):
+            case Seal(key) if not self._pathfinder.leads_to(key):
                 return self._pathfinder.send(now, effect)
             case Lookup(key):
                 return self._pathfinder.lookup(now, key)

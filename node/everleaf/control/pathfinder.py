@@ -25,7 +25,7 @@ from everleaf.wire.traffic import Traffic
 
 LIFETIME = 60.0  # seconds: a path since it was last of use, a rumor since its last lookup
 LOOKUP_SPACING = 1.0  # seconds between lookups for one key, and between passed repeats of a stranger's lookup
-MAX_PATIENCE = 16.0  # seconds between lookups because of path_broken; doubles up to this while nothing else speaks
+MAX_PATIENCE = 8.0  # seconds between lookups because of path_broken; doubles up to this while nothing else speaks
 MEMORY = 24 * 3600.0  # seconds a seen lookup is shown
 MAX_PATHS = 8192
 MAX_RUMORS = 1024
@@ -85,17 +85,19 @@ class Pathfinder:
         """From now on we stand there and have those peers."""
         self._snapshot = snapshot
 
-    def knows(self, key: bytes) -> bool:
-        """Whether there is a path to `key`."""
-        return key in self._paths
+    def leads_to(self, key: bytes) -> bool:
+        """Whether we have a path to `key` and a peer to take it."""
+        path = self._paths.get(key)
+        return path is not None and self._leads(path)
 
     def send(self, now: float, wanted: SendPayload | Seal) -> list[Effect]:
-        """Send it when there is a path; else look for one, and keep it until then."""
-        path = self._paths.get(_dest(wanted))
-        if path:
-            return self._send_along(now, path, wanted)
-        effects = self.lookup(now, _dest(wanted))
-        rumor = self._rumors.get(transform(_dest(wanted)))
+        """Send it when there is a way; else look for one, and keep it until then."""
+        dest = _dest(wanted)
+        path = self._paths.get(dest)
+        if path and self._leads(path):
+            return self._send_along(path, wanted)
+        effects = self._lost(now, dest)
+        rumor = self._rumors.get(transform(dest))
         if rumor:
             rumor.waiting.append(wanted)
         return effects
@@ -122,7 +124,11 @@ class Pathfinder:
         if not self._dead_ends.take(now):
             self._limited["dead_ends_limited"] += 1
             return []
-        return self._route_broken(now, PathBroken(origin, MAX_UINT64, source, dest))
+        return (
+            self._lost(now, dest)
+            if source == self._own
+            else self._forward(PathBroken(origin, MAX_UINT64, source, dest))
+        )
 
     def tick(self, now: float) -> list[Effect]:
         """Once a second: forget."""
@@ -149,7 +155,7 @@ class Pathfinder:
 
     def broken_received(self, now: float, told: PathBroken) -> list[Effect]:
         """Somebody met a dead end: with our traffic, or another's."""
-        return self._route_broken(now, told)
+        return self._break(now, told.dest) if self._is_final(told.source, told) else self._forward(told)
 
     # --- views -------------------------------------------------------------------------------------------------------
 
@@ -226,25 +232,29 @@ class Pathfinder:
             path.patience, path.deaf_until = known.patience, known.deaf_until
         else:
             effects.append(SetPath(told.source, told.coords))
-        return [*effects, *self._release(now, path, told.source), PathFound(told.source)]
+        return [*effects, *self._release(told.source), PathFound(told.source)]
 
     def _is_news(self, known: _Path, told: PathNotify) -> bool:
         """Newer is enough: the same coordinates again mean that the path is in order after all."""
         return told.seq > known.seq
 
-    def _release(self, now: float, path: _Path, key: bytes) -> list[Effect]:
+    def _release(self, key: bytes) -> list[SendPayload | Seal]:
         """What waited for exactly this key; a rumor may have brought several."""
         rumor = self._rumors.get(transform(key))
         if rumor is None:
             return []
         ready = [wanted for wanted in rumor.waiting if _dest(wanted) == key]
         rumor.waiting = deque((w for w in rumor.waiting if _dest(w) != key), MAX_WAITING)
-        return [effect for wanted in ready for effect in self._send_along(now, path, wanted)]
+        return ready
 
     # --- broken paths ------------------------------------------------------------------------------------------------
 
-    def _route_broken(self, now: float, told: PathBroken) -> list[Effect]:
-        return self._break(now, told.dest) if self._is_final(told.source, told) else self._forward(told)
+    def _lost(self, now: float, dest: bytes) -> list[Effect]:
+        """Our own peers lead nowhere near `dest`. Nobody can forge that, so there is no need for patience."""
+        path = self._paths.get(dest)
+        if path:
+            path.broken = True
+        return self.lookup(now, dest)
 
     def _break(self, now: float, dest: bytes) -> list[Effect]:
         path = self._paths.get(dest)
@@ -263,13 +273,14 @@ class Pathfinder:
 
     # --- sending -----------------------------------------------------------------------------------------------------
 
-    def _send_along(self, now: float, path: _Path, wanted: SendPayload | Seal) -> list[Effect]:
+    def _send_along(self, path: _Path, wanted: SendPayload | Seal) -> list[Effect]:
         if isinstance(wanted, Seal):  # the core has the path, and adds it
             return [wanted]
-        traffic = Traffic(
-            path.coords, self._snapshot.coords, self._own, wanted.dest, watermark=MAX_UINT64, payload=wanted.payload
-        )
-        return self._forward(traffic) or self._break(now, wanted.dest)
+        here = self._snapshot.coords
+        return self._forward(Traffic(path.coords, here, self._own, wanted.dest, MAX_UINT64, wanted.payload))
+
+    def _leads(self, path: _Path) -> bool:
+        return next_hop(self._snapshot, path.coords, MAX_UINT64) is not None
 
     def _forward(self, message: PathNotify | PathBroken | Traffic) -> list[Effect]:
         """To the next hop with a lowered watermark; nothing at a dead end."""

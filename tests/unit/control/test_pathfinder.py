@@ -90,17 +90,28 @@ def test_payload_without_a_path_waits_for_one() -> None:
     wanted = SendPayload(FAR.public, b"init")
     assert messages(rig.pathfinder.send(0.0, wanted))[0] == PathLookup(OWN.public, FAR.public, HERE)
     effects = rig.pathfinder.notify_received(0.1, notify(FAR, OWN.public, 1))
-    assert messages(effects) == [Traffic(THERE, HERE, OWN.public, FAR.public, 3, b"init")]
-    assert [effect for effect in effects if not isinstance(effect, QueueFrame)] == [
-        SetPath(FAR.public, THERE),
-        PathFound(FAR.public),
-    ]
+    assert effects == [SetPath(FAR.public, THERE), wanted, PathFound(FAR.public)]
+    assert messages(rig.pathfinder.send(0.1, wanted)) == [Traffic(THERE, HERE, OWN.public, FAR.public, 3, b"init")]
 
 
 def test_message_without_a_path_waits_and_is_sealed_by_the_core() -> None:
     rig = PathRig()
-    rig.pathfinder.send(0.0, Seal(FAR.public, b"\1packet"))
-    assert Seal(FAR.public, b"\1packet") in rig.pathfinder.notify_received(0.1, notify(FAR, OWN.public, 1))
+    wanted = Seal(FAR.public, b"\1packet")
+    rig.pathfinder.send(0.0, wanted)
+    assert wanted in rig.pathfinder.notify_received(0.1, notify(FAR, OWN.public, 1))
+    assert rig.pathfinder.send(0.1, wanted) == [wanted]
+
+
+def test_path_that_leads_nowhere_from_here_is_looked_up_again_and_the_message_waits() -> None:
+    """We stand where the other end stood: the core has no next hop, and only we can tell."""
+    rig = PathRig()
+    rig.find(0.0)
+    rig.move(THERE)
+    assert not rig.pathfinder.leads_to(FAR.public)
+    wanted = Seal(FAR.public, b"\1packet")
+    assert messages(rig.pathfinder.send(2.0, wanted)) == [PathLookup(OWN.public, FAR.public, THERE)] * 2
+    assert wanted in rig.pathfinder.notify_received(2.1, notify(FAR, OWN.public, 2, (5,)))
+    assert rig.pathfinder.leads_to(FAR.public)
 
 
 def test_newest_messages_wait_and_all_are_sent_once() -> None:
@@ -164,7 +175,7 @@ def test_forged_path_broken_causes_fewer_and_fewer_lookups() -> None:
         rig = PathRig(kind)
         rig.find(0.0)
         lookups.append(sum(bool(rig.broke(1 + n / 10)) for n in range(300)))
-    assert lookups == [5, 300]  # at 1, 2, 4, 8 and 16 s; and one each
+    assert lookups == [6, 300]  # at 1, 2, 4, 8, 16 and 24 s; and one each
 
 
 def test_same_coordinates_again_heal_a_broken_path() -> None:
