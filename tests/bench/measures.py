@@ -18,6 +18,8 @@ UDP_PORT = "7000"
 SMALL = "64"  # bytes of payload
 OFFERED = (50_000, 100_000, 200_000, 400_000)  # small packets a second
 PINGS = 200
+PIPED = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+QUIET = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
 
 
 def stream(nodes: Sequence[Node], seconds: float) -> tuple[float, float]:
@@ -62,7 +64,7 @@ def idle_ping(nodes: Sequence[Node]) -> dict[str, float]:
 def loaded_ping(nodes: Sequence[Node]) -> dict[str, float]:
     """Round trips while one TCP stream fills the tunnel, in microseconds."""
     server = _iperf_server(nodes[-1])
-    client = nodes[0].host.spawn("iperf3", "-c", nodes[-1].address, "-t", "60", stdout=subprocess.DEVNULL)
+    client = nodes[0].host.spawn("iperf3", "-c", nodes[-1].address, "-t", "60", **QUIET)
     time.sleep(0.5)  # past the stream's slow start
     trips = _round_trips(nodes, 0.01)
     for each in (client, server):
@@ -73,7 +75,7 @@ def loaded_ping(nodes: Sequence[Node]) -> dict[str, float]:
 
 def footprint(nodes: Sequence[Node]) -> dict[str, float]:
     """Megabytes of the node that forwards, after the load of this round."""
-    return {"memory": memory(nodes[1])}
+    return memory(nodes[1])
 
 
 def start_time(node: Node) -> dict[str, float]:
@@ -88,7 +90,7 @@ def start_time(node: Node) -> dict[str, float]:
 
 
 def _iperf_server(node: Node) -> subprocess.Popen[bytes]:
-    server = node.host.spawn("iperf3", "-s", "-1", "--forceflush", "-B", node.address, stdout=subprocess.PIPE)
+    server = node.host.spawn("iperf3", "-s", "-1", "--forceflush", "-B", node.address, **PIPED)
     assert server.stdout is not None
     for line in server.stdout:
         if b"listening" in line:

@@ -35,7 +35,8 @@ MEASURES = {
     "idle_p99": Measure("ping, idle, 99 %", "us"),
     "loaded_p50": Measure("ping beside a stream, median", "us"),
     "loaded_p99": Measure("ping beside a stream, 99 %", "us"),
-    "memory": Measure("memory (PSS) after load", "MB"),
+    "rss": Measure("memory after load, resident", "MB"),
+    "pss": Measure("memory after load, shared pages by share", "MB"),
     "start": Measure("start until the admin socket answers", "ms"),
 }
 HEAD = ("", "unit", "everleaf", "yggdrasil", "times better", "(range)", "mixed pair")

@@ -25,15 +25,10 @@ def cpu_seconds(nodes: Sequence[Node]) -> float:
     return sum(int(each[11]) + int(each[12]) for each in fields) / TICKS
 
 
-def memory(node: Node) -> float:
-    """Megabytes in memory, each page divided by the number of processes that share it."""
+def memory(node: Node) -> dict[str, float]:
+    """Megabytes in memory: resident, and with each page divided by the number of processes that share it."""
     rollups = [Path(f"/proc/{pid}/smaps_rollup").read_text() for pid in processes(node)]
     lines = [line.split() for rollup in rollups for line in rollup.splitlines()]
-    return sum(int(line[1]) for line in lines if line[0] == "Pss:") / 1000
-
-
-def machine_load() -> tuple[float, float]:
-    """Busy and total CPU seconds of the whole machine so far."""
-    ticks = [int(field) for field in Path("/proc/stat").read_text().splitlines()[0].split()[1:9]]
-    idle = ticks[3] + ticks[4]
-    return (sum(ticks) - idle) / TICKS, sum(ticks) / TICKS
+    return {
+        name: sum(int(line[1]) for line in lines if line[0] == f"{name.title()}:") / 1000 for name in ("rss", "pss")
+    }
