@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from everleaf_fleet.cli import COMMANDS, main
-from everleaf_fleet.lab import process
+from everleaf_fleet.lab import Lab, Topology, process
 from everleaf_fleet.lab.node import yggdrasil_is_installed
 
 PROJECT = Path(__file__).parents[2]
@@ -20,7 +20,7 @@ FAKE_NODE = Path(__file__).with_name("fake_node.sh")
 def fleet(*words, user=()):
     """One run of `everleaf-fleet`, as people do it."""
     command = [*user, sys.executable, "-m", "everleaf_fleet", *map(str, words)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=110, check=False, cwd=PROJECT)
+    return subprocess.run(command, capture_output=True, text=True, timeout=280, check=False, cwd=PROJECT)
 
 
 @pytest.fixture
@@ -54,12 +54,14 @@ def check_mesh(done, hosts):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 @pytest.mark.interop
 def test_demo_of_the_source_tree_reaches_every_pair(source_node):
     check_mesh(fleet("demo", "--json", "--shape", "line", "--binary", source_node), hosts=4)
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 @pytest.mark.interop
 @pytest.mark.frozen
 def test_demo_of_the_frozen_file_reaches_every_pair_and_leaves_nothing(user):
@@ -71,9 +73,8 @@ def test_demo_of_the_frozen_file_reaches_every_pair_and_leaves_nothing(user):
 @pytest.mark.slow
 def test_demo_shows_what_went_wrong_on_a_host(tmp_path):
     broken = tmp_path / "everleaf"
-    broken.write_text(
-        FAKE_NODE.read_text().replace("\nwait)", "\nwait) echo 'no peer in time' >&2; exit 69 ;;\nnever)")
-    )
+    refusal = "\nwait) echo 'no peer in time' >&2; exit 69 ;;\nnever)"
+    broken.write_text(FAKE_NODE.read_text().replace("\nwait)", refusal))
     done = fleet("demo", "--hosts", "2", "--binary", broken)
     assert done.returncode == 1
     assert "[@lab/h1] no peer in time" in done.stderr
@@ -103,3 +104,17 @@ def test_a_mistake_is_one_line_with_the_remedy(words, status, said, capsys):
     assert out == ""
     assert err.endswith(f"{said}\n")
     assert err.count("\n") == 1
+
+
+@pytest.mark.slow
+def test_shell_runs_a_command_on_a_host(lab):
+    assert fleet("shell", "--lab", lab.init, "h2", "sh", "-c", "hostname; exit 3").stdout == "h2\n"
+    assert fleet("shell", "--lab", lab.init, "h2", "sh", "-c", "exit 3").returncode == 3
+
+
+@pytest.mark.slow
+def test_down_ends_the_lab(capsys):
+    with Lab.running(Topology("line", 2)) as lab:
+        assert main(["down", "--lab", str(lab.init)]) == 0
+        assert not Path("/proc", str(lab.init)).exists()
+    assert capsys.readouterr().err == "the lab and its 2 hosts are gone\n"

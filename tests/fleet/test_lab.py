@@ -129,6 +129,13 @@ def test_a_running_lab_is_found(lab):
     assert Lab.find(lab.init) == lab
 
 
+def test_one_of_two_labs_must_be_chosen(lab):
+    with Lab.running(Topology("line", 2)) as other:
+        with pytest.raises(UnavailableError, match=r"more than one lab is running: .*; say which: --lab PID"):
+            Lab.find()
+        assert (Lab.find(lab.init), Lab.find(other.init)) == (lab, other)
+
+
 def test_an_unknown_host_is_refused_with_the_known_ones(lab):
     with pytest.raises(UnavailableError, match="no host 'h9' runs in this lab; choose one of: h1, h2, h3"):
         lab.host("h9")

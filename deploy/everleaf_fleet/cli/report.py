@@ -93,5 +93,14 @@ class Report:
     def _cell(milliseconds: float | None, path: Path | None) -> str:
         if milliseconds is None:
             return "[red]no answer[/]"
-        between = " ".join(path[1:-1]) if path else "?"
-        return f"[green]{milliseconds:.2f} ms[/]\n[dim]{f'via {between}' if between else 'direct'}[/]"
+        return f"[green]{milliseconds:.2f} ms[/]\n[dim]{_way(path)}[/]"
+
+
+def _way(path: Path | None) -> str:
+    """A path in the room that a cell has, which is two names."""
+    if not path:
+        return "via ?"
+    between = path[1:-1]
+    if len(between) > 2:
+        return f"via {len(between)} hosts"
+    return f"via {' '.join(between)}" if between else "direct"

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from itertools import permutations
+from threading import Event
 
 from everleaf.errors import UnavailableError
 from everleaf_fleet.lab import transfer
@@ -35,19 +36,24 @@ class Reach:
 
 def reaches(nodes: Sequence[LabNode]) -> Iterator[Reach]:
     """One result for every ordered pair, as they come."""
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
-        pending = {pool.submit(_ping, one, other): (one, other) for one, other in permutations(nodes, 2)}
+    given_up = Event()
+    pool = ThreadPoolExecutor(_AT_ONCE)
+    try:
+        pending = {pool.submit(_ping, one, other, given_up): (one, other) for one, other in permutations(nodes, 2)}
         for done in as_completed(pending):
             one, other = pending[done]
             yield Reach(one.host.name, other.host.name, done.result())
+    finally:
+        given_up.set()
+        pool.shutdown(cancel_futures=True)
 
 
-def _ping(one: LabNode, other: LabNode) -> float | None:
+def _ping(one: LabNode, other: LabNode, given_up: Event) -> float | None:
     """The average of a few, once the first one has come back."""
     command = ("ping", "-6", "-n", "-q", "-W", "2")
     deadline = time.monotonic() + PATIENCE_SECONDS
     while one.host.attempt(*command, "-c", "1", other.address).returncode:
-        if time.monotonic() > deadline:
+        if time.monotonic() > deadline or given_up.wait(0.1):
             return None
     found = _ROUND_TRIP.search(one.host.attempt(*command, "-c", "4", "-i", "0.05", other.address).stdout)
     return float(found[1]) if found else None
@@ -56,12 +62,17 @@ def _ping(one: LabNode, other: LabNode) -> float | None:
 def paths(nodes: Sequence[LabNode]) -> dict[tuple[str, str], tuple[str, ...] | None]:
     """For every ordered pair the hosts on the way, both ends included; None where the nodes know no way."""
     names = {node.key: node.host.name for node in nodes}
-    views = {node.key: View.of(node.key, node.ask("getTree"), node.ask("getPeers")) for node in nodes}
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        views = dict(zip(names, pool.map(_view, nodes), strict=True))
     found: dict[tuple[str, str], tuple[str, ...] | None] = {}
     for one, other in permutations(nodes, 2):
         way = route(views, one.key, other.key)
         found[one.host.name, other.host.name] = tuple(names[key] for key in way) if way else None
     return found
+
+
+def _view(node: LabNode) -> View:
+    return View.of(node.key, node.ask("getTree"), node.ask("getPeers"))
 
 
 def throughput(one: LabNode, other: LabNode, seconds: int = 3) -> float:
