@@ -36,7 +36,7 @@ class Session:
         self._rotated_at: float | None = None
         self._armed = True  # the core reports when the peer moves on
         self._unanswered_since: float | None = None
-        self._recover_at = now  # earliest time of the next offer that nobody asked for
+        self._recover_at = now + SETTLE_FOR  # earliest time of the next offer that nobody asked for
 
     @classmethod
     def begin(cls, key: bytes, crypto: Crypto, now: float, opening: Opening, offer: KeyOffer) -> Self | None:
@@ -100,9 +100,8 @@ class Session:
         """The keys as they are, for the core; `keep_nonce` if the one we send with is not new."""
         own, remote = self._generation.own, self._generation.remote
         self._armed = self._may_rotate(now)
-        rows = {row.name: row for row, until in self._retired if until > now}
+        rows = {row.name: row for row, until in self._retired if until > now}  # all name older keys of ours than L
         rows |= {row.name: row for row in self._generation.rows}
-        rows.pop((remote.seq, own.seq), None)
         moves = {row.name for row in self._generation.rows if row.remote_seq > remote.seq}
         receive = [ReceiveKeys(*name, row.key, self._armed and name in moves) for name, row in rows.items()]
         return InstallKeys(
