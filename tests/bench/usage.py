@@ -29,6 +29,5 @@ def memory(node: Node) -> dict[str, float]:
     """Megabytes in memory: resident, and with each page divided by the number of processes that share it."""
     rollups = [Path(f"/proc/{pid}/smaps_rollup").read_text() for pid in processes(node)]
     lines = [line.split() for rollup in rollups for line in rollup.splitlines()]
-    return {
-        name: sum(int(line[1]) for line in lines if line[0] == f"{name.title()}:") / 1000 for name in ("rss", "pss")
-    }
+    kilobytes = {field: sum(int(line[1]) for line in lines if line[0] == field) for field in ("Rss:", "Pss:")}
+    return {"rss": kilobytes["Rss:"] / 1000, "pss": kilobytes["Pss:"] / 1000}
