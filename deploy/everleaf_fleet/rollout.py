@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import logging
 import multiprocessing
+import os
 import signal
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
+from threading import Thread
 from typing import Any
 
 from pyinfra import logger
@@ -83,6 +85,7 @@ def _events(connection: Connection) -> Iterator[Planned | Step]:
 def _work(connection: Connection, deploy: Callable[[], Any], inventory: Sequence[str], data: Mapping[str, Any]) -> None:
     """The other process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches our parent as well, who ends us
+    Thread(target=_die_with_parent, daemon=True).start()
     complaints = _Complaints()
     logger.addHandler(complaints)
     logger.propagate = False
@@ -96,6 +99,14 @@ def _work(connection: Connection, deploy: Callable[[], Any], inventory: Sequence
         disconnect_all(state)
     except PyinfraError as error:
         connection.send(_Failed("\n".join([*complaints.lines, str(error)])))
+
+
+def _die_with_parent() -> None:
+    """Nobody would hear what we have to say."""
+    parent = multiprocessing.parent_process()
+    assert parent
+    parent.join()
+    os._exit(1)
 
 
 class _Reporter(BaseStateCallback):

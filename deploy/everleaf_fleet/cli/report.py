@@ -12,14 +12,14 @@ from rich.table import Table
 from everleaf_fleet.lab.measure import Reach
 from everleaf_fleet.lab.node import LabNode
 
-Path = tuple[str, ...]
+Way = tuple[str, ...]  # the hosts on a path, both ends included
 
 
 @dataclass(frozen=True, slots=True)
 class Transfer:
-    """What one TCP connection carried, and the way it took, both ends included."""
+    """What one TCP connection carried, and the way it took."""
 
-    path: Path
+    path: Way
     bits_per_second: float
 
 
@@ -30,7 +30,7 @@ class Report:
     nodes: Sequence[LabNode]
     neighbours: Mapping[str, Sequence[str]]
     reaches: Sequence[Reach]
-    paths: Mapping[tuple[str, str], Path | None]
+    paths: Mapping[tuple[str, str], Way | None]
     transfer: Transfer | None  # None: no two nodes reach each other
 
     @property
@@ -90,13 +90,13 @@ class Report:
         return table
 
     @staticmethod
-    def _cell(milliseconds: float | None, path: Path | None) -> str:
+    def _cell(milliseconds: float | None, path: Way | None) -> str:
         if milliseconds is None:
             return "[red]no answer[/]"
-        return f"[green]{milliseconds:.2f} ms[/]\n[dim]{_way(path)}[/]"
+        return f"[green]{milliseconds:.2f} ms[/]\n[dim]{_in_short(path)}[/]"
 
 
-def _way(path: Path | None) -> str:
+def _in_short(path: Way | None) -> str:
     """A path in the room that a cell has, which is two names."""
     if not path:
         return "via ?"

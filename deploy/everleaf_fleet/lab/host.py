@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from everleaf.errors import NodeError
 
 ENVIRONMENT = {
-    "HOME": "/tmp",
+    "HOME": "/tmp",  # the home of root is the machine's, and sealed
     "LANG": "C.UTF-8",
     "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
 }

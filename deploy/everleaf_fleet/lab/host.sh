@@ -1,5 +1,5 @@
 # The first process of a host: gives it a name, a root of its own, and says its pid, as the outside sees it.
-# Argument: the host's name. Everything it writes goes to its /run, in memory, and is gone with it.
+# Argument: the host's name. Everything it can write is in memory, and gone with it.
 set -eu
 read -r pid _ </proc/self/stat
 hostname "$1"

@@ -62,10 +62,10 @@ class Lab:
     @classmethod
     def _of(cls, first: process.First) -> Lab:
         shape, count = first.arguments
-        inside = first.user_namespace
-        hosts = [LabHost(one.arguments[0], one.pid) for one in process.find("host") if one.user_namespace == inside]
         topology = Topology(shape, int(count))
-        return cls(first.pid, topology, tuple(sorted(hosts, key=lambda host: topology.hosts.index(host.name))))
+        inside = [one for one in process.find("host") if one.user_namespace == first.user_namespace]
+        hosts = {one.arguments[0]: LabHost(one.arguments[0], one.pid) for one in inside}
+        return cls(first.pid, topology, tuple(hosts[name] for name in topology.hosts if name in hosts))
 
     def host(self, name: str) -> LabHost:
         """Raise UnavailableError, naming those that run, when `name` does not."""
@@ -90,7 +90,8 @@ def _start_hosts(init: int, topology: Topology, children: list[subprocess.Popen[
 
 def _reap(children: list[subprocess.Popen[str]]) -> None:
     for child in children:
-        child.wait()
+        with child:  # closes its pipes and waits
+            pass
 
 
 def _join(lab: Lab) -> None:

@@ -3,14 +3,13 @@
 set -eu
 read -r pid _ </proc/self/stat
 
-# Each mount by itself: util-linux learned ro=recursive only in 2.39. What cannot be reached needs no seal.
+# Each mount by itself: util-linux learned ro=recursive only in 2.39. One hidden under another fails, and needs no seal.
 while read -r _ _ _ _ target flags _; do
 	case $flags in
-	rw*) mount -o "remount,bind,ro${flags#rw}" "$target" 2>/dev/null || : ;;
+	rw*) mount -o "remount,bind,ro${flags#rw}" "$(printf %b "$target")" 2>/dev/null || : ;;
 	esac
 done </proc/self/mountinfo
 
-ip link set lo up
 echo "$pid"
 exec >/dev/null 2>&1
 

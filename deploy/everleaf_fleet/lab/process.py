@@ -22,11 +22,7 @@ class First:
     pid: int
     kind: str  # a key of NAMESPACES
     arguments: tuple[str, ...]
-
-    @property
-    def user_namespace(self) -> int:
-        """Equal for a lab and its hosts, and for nothing else. Raise OSError when the process has ended."""
-        return Path("/proc", str(self.pid), "ns", "user").stat().st_ino
+    user_namespace: int  # equal for a lab and its hosts, and for nothing else
 
 
 def script(kind: str) -> str:
@@ -82,8 +78,7 @@ def find(kind: str) -> Iterator[First]:
             continue
         try:
             words = (entry / "cmdline").read_text().split("\0")[:-1]
-            mine = entry.stat().st_uid == os.getuid()
+            if words[:2] == ["sh", script(kind)] and entry.stat().st_uid == os.getuid():
+                yield First(int(entry.name), kind, tuple(words[2:]), (entry / "ns" / "user").stat().st_ino)
         except OSError:  # it has just ended
             continue
-        if mine and words[:2] == ["sh", script(kind)]:
-            yield First(int(entry.name), kind, tuple(words[2:]))
