@@ -124,11 +124,9 @@ class Pathfinder:
         if not self._dead_ends.take(now):
             self._limited["dead_ends_limited"] += 1
             return []
-        return (
-            self._lost(now, dest)
-            if source == self._own
-            else self._forward(PathBroken(origin, MAX_UINT64, source, dest))
-        )
+        if source == self._own:
+            return self._lost(now, dest)
+        return self._forward(PathBroken(origin, MAX_UINT64, source, dest))
 
     def tick(self, now: float) -> list[Effect]:
         """Once a second: forget."""
