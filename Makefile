@@ -46,7 +46,7 @@ peers:
 
 $(VENV)/installed: pyproject.toml setup.py | tools
 	$$(builds/python.sh) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[fleet,build,dev]'
+	$(BIN)/pip install -qq --disable-pip-version-check --editable '.[fleet,build,dev]'
 	touch $@
 
 $(CORE): $(VENV)/installed $(CORE_SOURCES) setup.py
