@@ -175,6 +175,8 @@ int core_recv(struct core_event *out, struct core *c)
 
 	if (relieved)
 		core_retry(c);
+	if (!err && out->kind == CORE_FRAME)
+		core_frame_taken(c, out->link);
 	return err;
 }
 

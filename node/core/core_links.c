@@ -194,6 +194,19 @@ int core_queue(struct core *c, uint64_t link, const uint8_t *frame, size_t len,
 	return 0;
 }
 
+void core_frame_taken(struct core *c, uint64_t link)
+{
+	struct link *l = enter(c, link);
+
+	if (!l)
+		return;
+	if (atomic_fetch_sub(&l->ahead, 1) == LINK_AHEAD_MAX / 2) {
+		atomic_store(&l->worker->retry, true);
+		poller_wake(l->worker->poller);
+	}
+	gate_leave(&c->gate);
+}
+
 /* --- the forwarding table --------------------------------------------------------------------------------------- */
 
 int core_publish(struct core *c, const uint64_t *coords, size_t ncoords, const struct core_hop *hops, size_t nhops)

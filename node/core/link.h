@@ -23,6 +23,7 @@
 
 #define LINK_DIRECT_MAX (1u << 20) /* bytes of control frames that may wait; a peer that does not read is closed */
 #define LINK_SEND_MAX 256          /* frames per link_send */
+#define LINK_AHEAD_MAX 64          /* control frames of one link that may wait for control; then others have their turn */
 
 enum link_phase {
 	LINK_CONNECTING, /* TLS handshake */
@@ -45,7 +46,7 @@ struct link {
 	/* in: the worker's, and control's under the write side */
 	struct buffer in;
 	size_t in_size; /* of the next allocation */
-	bool stalled;   /* has whole frames, but the ring was congested or the link not admitted */
+	bool stalled;   /* has whole frames, but control is behind or has not admitted the link */
 	double read_at;
 
 	pthread_mutex_t mutex;
@@ -59,6 +60,7 @@ struct link {
 	struct live live;
 	uint64_t queue_dropped; /* as counted so far */
 
+	_Atomic unsigned ahead; /* control frames in the ring */
 	_Atomic uint64_t received, sent, frames_received, frames_sent;
 };
 

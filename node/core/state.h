@@ -37,6 +37,7 @@ struct worker { /* one I/O thread */
 	struct poller *poller;
 	atomic_bool bury;  /* a link of ours is dead */
 	atomic_bool retry; /* a stalled link of ours may go on */
+	size_t turn;       /* slot of the link that is retried first */
 	struct batch batch;
 };
 
@@ -66,6 +67,8 @@ struct core {
 
 /* Wake every worker, so that stalled links go on. */
 void core_retry(struct core *c);
+/* Control took a frame of this link, which may have waited for that. */
+void core_frame_taken(struct core *c, uint64_t link);
 
 /* worker.c: an I/O thread; `argument` is its struct worker. */
 void *worker_run(void *argument);

@@ -21,6 +21,7 @@ static void control_frame(struct worker *w, struct link *l, const uint8_t *frame
 {
 	struct core_event e = {.kind = CORE_FRAME, .link = l->id};
 
+	atomic_fetch_add(&l->ahead, 1);
 	if (ring_put_copy(w->core->ring, &e, frame, len))
 		link_fail(l, "out of memory");
 }
@@ -37,7 +38,7 @@ static bool handle_frame(struct worker *w, struct link *l, double now, uint8_t *
 			link_fail(l, "malformed traffic frame");
 		return true;
 	default:
-		if (ring_congested(w->core->ring))
+		if (ring_congested(w->core->ring) || atomic_load(&l->ahead) >= LINK_AHEAD_MAX)
 			return false;
 		control_frame(w, l, frame, len);
 		return true;
@@ -197,18 +198,34 @@ static struct link *next_own(const struct worker *w, size_t *slot)
 	return NULL;
 }
 
-/* Links that could not go on, because control was behind or had not admitted them. */
+/* Whether the link has to wait again. */
+static bool retry_link(struct worker *w, struct link *l, double now)
+{
+	if (!l->stalled || l->dead || l->phase == LINK_WAITING)
+		return false;
+	l->stalled = false;
+	digest(w, l, now);
+	if (!l->stalled)
+		link_read_on(l);
+	return l->stalled;
+}
+
+/* Links that could not go on, because control was behind or had not admitted them. Whoever is the first to wait again
+ * will be the first to be served, so that many who ask too much cannot keep out one who does not. */
 static void retry(struct worker *w, double now)
 {
-	struct link *l;
+	const struct links *t = &w->core->links;
+	size_t begin = w->turn;
+	bool waits = false;
 
-	for (size_t slot = 0; (l = next_own(w, &slot));) {
-		if (!l->stalled || l->dead || l->phase == LINK_WAITING)
-			continue;
-		l->stalled = false;
-		digest(w, l, now);
-		if (!l->stalled)
-			link_read_on(l);
+	for (size_t i = 0; i < t->size; i++) {
+		size_t slot = (begin + i) & (t->size - 1);
+		struct link *l = t->slots[slot];
+
+		if (l && l->worker == w && retry_link(w, l, now) && !waits) {
+			waits = true;
+			w->turn = slot;
+		}
 	}
 }
 

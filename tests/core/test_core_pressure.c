@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "link.h"
 #include "nodes.h"
 
 /* --- control is behind ------------------------------------------------------------------------------------------ */
@@ -59,6 +60,41 @@ static void test_control_frames_wait_and_are_never_lost(void)
 	}
 	pthread_join(writer, NULL);
 	close(f.fd);
+	node_close(&n);
+}
+
+static void test_a_flood_on_one_link_leaves_room_for_the_others(void)
+{
+	static const uint8_t request[] = {3, FRAME_SIG_REQ, 5, 6};
+	struct flood f = {.written = 0};
+	pthread_t writer;
+	struct node n;
+	uint64_t flooded, other;
+	unsigned ahead = 0;
+	int fd;
+
+	node_open(&n, 1, 1);
+	f.fd = node_raw_link(&flooded, &n);
+	fd = node_raw_link(&other, &n);
+	CHECK(pthread_create(&writer, NULL, flood, &f) == 0);
+	usleep(300000); /* control sleeps, and the flood has filled what it can */
+	write_all(fd, request, sizeof request);
+	usleep(100000);
+	for (bool heard = false; !heard;) {
+		struct core_event e = node_expect(&n, CORE_FRAME);
+
+		heard = e.link == other;
+		ahead += e.link == flooded;
+		core_event_free(&e);
+	}
+	CHECK(ahead <= LINK_AHEAD_MAX);
+	while (ahead < FRAMES) {
+		node_pass(&n, CORE_FRAME);
+		ahead++;
+	}
+	pthread_join(writer, NULL);
+	close(f.fd);
+	close(fd);
 	node_close(&n);
 }
 
@@ -216,6 +252,7 @@ static void test_links_and_keys_change_under_traffic(void)
 int main(void)
 {
 	test_control_frames_wait_and_are_never_lost();
+	test_a_flood_on_one_link_leaves_room_for_the_others();
 	test_full_link_drops_whole_frames_and_keeps_the_order();
 	test_links_and_keys_change_under_traffic();
 	return 0;
