@@ -13,6 +13,8 @@ from everleaf.control.links import Links
 from everleaf.control.node import Node
 from everleaf.wire.codec import KEY_SIZE, Reader
 
+BATCH = 64  # events taken in one turn of the loop
+
 Dialler = Callable[[fx.Dial], None]
 Answerer = Callable[[int, bytes | None], None]
 Scribe = Callable[[fx.Note], None]
@@ -36,10 +38,12 @@ class Plane:
         self.tun_closed = False
 
     def drain(self) -> None:
-        """Take everything the core has seen so far."""
-        while events := self.core.recv():
-            for event in events:
-                self._take(event)
+        """Take some of what the core has seen; to be called as long as there is more.
+
+        Never all of it: peers can send faster than this takes, and the clock, signals and admin requests must go on.
+        """
+        for event in self.core.recv(BATCH):
+            self._take(event)
 
     def tick(self, now: float, wall: float) -> None:
         """Once a second."""
