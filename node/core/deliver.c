@@ -95,7 +95,7 @@ static bool report_move(struct core *c, const struct remote *r, const struct rem
 }
 
 /* Whether the authenticated packet is new. */
-static bool accept(struct core *c, struct remote *r, struct remote_row *row, uint64_t nonce, const uint8_t *next)
+static bool is_fresh(struct core *c, struct remote *r, struct remote_row *row, uint64_t nonce, const uint8_t *next)
 {
 	bool fresh;
 
@@ -126,7 +126,7 @@ static void deliver_sealed(struct core *c, double now, const uint8_t *source, ui
 		refuse(c, r, now, source);
 		return;
 	}
-	if (accept(c, r, row, s.nonce, plain))
+	if (is_fresh(c, r, row, s.nonce, plain))
 		deliver_message(c, r, plain + KEY_BYTES, len - s.box - SEALED_BOX_MIN);
 	else
 		count(&c->counters, COUNT_dropped_replay);

@@ -29,6 +29,9 @@
 #include <winsock2.h>
 #else
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
 #include <unistd.h>
 #endif
 #if PORT_LINUX
@@ -79,6 +82,37 @@ static inline void port_close(int fd)
 	closesocket((SOCKET)fd);
 #else
 	close(fd);
+#endif
+}
+
+/* --- stream sockets: the options that not every system has ------------------------------------------------------- */
+
+#ifdef MSG_NOSIGNAL
+#define PORT_SEND_FLAGS MSG_NOSIGNAL
+#else
+#define PORT_SEND_FLAGS 0
+#endif
+
+/* No SIGPIPE, where that is the socket's business and not each send's. */
+static inline void port_no_sigpipe(int fd)
+{
+#ifdef SO_NOSIGPIPE
+	static const int one = 1;
+
+	(void)setsockopt(fd, SOL_SOCKET, SO_NOSIGPIPE, &one, sizeof one);
+#else
+	(void)fd;
+#endif
+}
+
+/* TCP that takes at most about this much beyond what it can send. Without the option more waits in the kernel. */
+static inline void port_limit_unsent(int fd, int bytes)
+{
+#ifdef TCP_NOTSENT_LOWAT
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &bytes, sizeof bytes);
+#else
+	(void)fd;
+	(void)bytes;
 #endif
 }
 

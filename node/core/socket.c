@@ -3,9 +3,6 @@
 #include "socket.h"
 
 #include <errno.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <sys/socket.h>
 
 #define UNSENT_BYTES (256 * 1024)
 
@@ -20,11 +17,11 @@ static int set_nonblocking(int fd)
 
 int socket_prepare(int fd)
 {
-	int one = 1, unsent = UNSENT_BYTES;
+	static const int one = 1;
 
-	/* These two fail on Unix sockets, which need neither. */
-	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-	(void)setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof unsent);
+	port_no_sigpipe(fd);
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one); /* fails on Unix sockets, which need it not */
+	port_limit_unsent(fd, UNSENT_BYTES);
 	return set_nonblocking(fd);
 }
 
@@ -49,7 +46,7 @@ ssize_t socket_send(int fd, const struct iovec *parts, size_t count)
 	ssize_t n;
 
 	do {
-		n = sendmsg(fd, &message, MSG_NOSIGNAL);
+		n = sendmsg(fd, &message, PORT_SEND_FLAGS);
 	} while (n < 0 && errno == EINTR);
 	return n < 0 ? again(errno) : n;
 }

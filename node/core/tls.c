@@ -271,6 +271,8 @@ ssize_t tls_read(struct tls *t, uint8_t *data, size_t room)
 	err = judge(t, 0);
 	t->receiving = false;
 	t->source = NULL;
+	if (err && err != -EAGAIN)
+		return err; /* what came before it is of no use any more */
 	return total ? (ssize_t)total : err;
 }
 

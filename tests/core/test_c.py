@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 from core.toolchain import ADDRESS, HERE, THREAD, Kind, program
 
 ALL = sorted(HERE.glob("test_*.c"))
-THREADED = [source for source in ALL if "<pthread.h>" in source.read_text(encoding="utf-8")]
+THREADED = [source for source in ALL if re.search(r"<pthread\.h>|nodes\.h", source.read_text(encoding="utf-8"))]
 PROGRAMS = [(source, ADDRESS) for source in ALL] + [(source, THREAD) for source in THREADED]
 
 
