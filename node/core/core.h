@@ -20,7 +20,7 @@ enum core_event_kind {
 	CORE_GREETING,       /* link; data: one whole meta message */
 	CORE_LINK_CLOSED,    /* link; data: why */
 	CORE_FRAME,          /* link; data: type byte and body */
-	CORE_PACKET,         /* data: IPv6 packet that has no session or path */
+	CORE_PACKET,         /* data: IPv6 packet that has no session or path, or may not enter the mesh */
 	CORE_TRAFFIC,        /* key: claimed source; data: init or ack payload */
 	CORE_MESSAGE,        /* key; data: opened in-session message */
 	CORE_MOVED,          /* key, remote_seq, local_seq; data: sender's next X25519 key */

@@ -12,6 +12,9 @@
 #include "state.h"
 #include "thread.h"
 
+#define REJECTS_RATE 16.0 /* a second; control answers fewer, and the rest is only counted */
+#define REJECTS_BURST 32.0
+
 /* --- sealing ---------------------------------------------------------------------------------------------------- */
 
 /* The link toward `r`, by the present route. NULL when there is none. */
@@ -77,9 +80,10 @@ static void set_aside(struct core *c, const uint8_t *packet, size_t len)
 		count(&c->counters, COUNT_packets_set_aside);
 }
 
-/* Whether a packet of the host may enter the mesh; if not, why is counted. */
-static bool may_enter(struct core *c, const uint8_t *packet, size_t len)
+/* Whether a packet of the host may enter the mesh; if not, why is counted, and control tells the host. */
+static bool may_enter(struct sender *s, double now, const uint8_t *packet, size_t len)
 {
+	struct core *c = s->core;
 	const uint8_t *dest = packet + IPV6_DEST;
 	enum counter why;
 
@@ -94,18 +98,20 @@ static bool may_enter(struct core *c, const uint8_t *packet, size_t len)
 	else
 		return true;
 	count(&c->counters, why);
+	if (why != COUNT_dropped_not_ipv6 && limiter_take(&s->rejects, now))
+		set_aside(c, packet, len);
 	return false;
 }
 
 /* `p` holds one packet, with room for the message type in front. */
-static void send_packet(struct sender *s, struct packet *p)
+static void send_packet(struct sender *s, double now, struct packet *p)
 {
 	struct core *c = s->core;
 	const uint8_t *dest = p->data + IPV6_DEST;
 	struct link *to = NULL;
 	struct remote *r;
 
-	if (!may_enter(c, p->data, p->len))
+	if (!may_enter(s, now, p->data, p->len))
 		return;
 	r = table_find(&c->remotes, dest[0] == ADDRESS_NODE ? REMOTE_BY_NODE : REMOTE_BY_SUBNET, dest);
 	if (r && remote_has_keys(r) && remote_has_path(r))
@@ -145,7 +151,7 @@ static void send_packets(struct sender *s, double now)
 		p->len = (size_t)len;
 		bytes += p->len;
 		packets++;
-		send_packet(s, p);
+		send_packet(s, now, p);
 	}
 	n = s->batch.n;
 	batch_send(&s->batch, now);
@@ -263,6 +269,8 @@ int sender_start(struct sender *s, struct core *c)
 		return err;
 	err = -pthread_mutex_init(&s->mutex, NULL);
 	if (!err)
+		err = limiter_init(&s->rejects, REJECTS_RATE, REJECTS_BURST);
+	if (!err)
 		err = thread_start(&s->thread, run, s);
 	s->running = !err;
 	return err;
@@ -279,6 +287,7 @@ void sender_stop(struct sender *s)
 		pthread_join(s->thread, NULL);
 		while (take_message(&m, s))
 			packet_free(m.packet);
+		limiter_destroy(&s->rejects);
 		pthread_mutex_destroy(&s->mutex);
 	}
 	s->running = false;

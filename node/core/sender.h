@@ -12,6 +12,7 @@
 #include "batch.h"
 #include "crypto.h"
 #include "frame.h"
+#include "limiter.h"
 #include "poller.h"
 #include "port.h"
 #include "queue.h"
@@ -43,6 +44,7 @@ struct sender {
 	/* the thread's own */
 	struct packet *buffers[SENDER_BURST];
 	struct batch batch;
+	struct limiter rejects; /* packets that may not enter, for control to answer */
 };
 
 /* -ENOMEM or what the system says; the thread runs from here on. */

@@ -15,7 +15,7 @@ LINK_READY: Final[int]  # link: transport (TLS included) is up; data: the peer c
 GREETING: Final[int]  # link, data: one whole meta message ("meta" + length + body), at most 1024 bytes
 LINK_CLOSED: Final[int]  # link, data: why, UTF-8; the number is never used again
 FRAME: Final[int]  # link, data: type byte and body of one control frame (types 1 and 9 never come here)
-PACKET: Final[int]  # data: an IPv6 packet from TUN for which there is no path or session
+PACKET: Final[int]  # data: an IPv6 packet from TUN without a path or session, or one that may not enter (limited)
 TRAFFIC: Final[int]  # key: claimed source, data: payload for us of kind init (1) or ack (2)
 MESSAGE: Final[int]  # key, data: opened in-session message that is not an IPv6 packet (type byte first)
 MOVED: Final[int]  # key, remote_seq, local_seq, data: the sender's next X25519 key; once per reported pair

@@ -79,6 +79,7 @@ static void expect_refusal(const uint8_t *greeting, size_t len, const char *why)
 	node_close(&n);
 }
 
+/* Nobody has proved anything yet; the reference waits for up to 65535 bytes. */
 static void test_greeting_is_refused_when_it_is_none_or_too_long(void)
 {
 	expect_refusal((const uint8_t *)"GET ", 4, "greeting");
@@ -140,6 +141,7 @@ static void test_bad_frames_close_the_link(void)
 	}
 }
 
+/* And what comes behind them goes on: the reference's queue rests until somebody sends the next control frame. */
 static void test_longest_frame_passes_and_longer_ones_are_dropped(void)
 {
 	static uint8_t frame[FRAME_MAX + 1] = {FRAME_ANNOUNCE};
@@ -161,6 +163,7 @@ static void test_longest_frame_passes_and_longer_ones_are_dropped(void)
 	node_close(&b);
 }
 
+/* The reference keeps control frames for it without end. */
 static void test_peer_that_does_not_read_is_closed(void)
 {
 	static const uint8_t frame[65536] = {FRAME_ANNOUNCE};
@@ -222,6 +225,37 @@ static void test_silence_closes_after_three_seconds(void)
 	node_close(&n);
 }
 
+/* Its frame takes longer than the deadline, which the reference lifts for whole frames only. */
+static void test_peer_on_a_slow_link_is_not_silent(void)
+{
+	static const uint8_t question[] = {FRAME_SIG_REQ, 0};
+	uint8_t bytes[70] = {(uint8_t)(sizeof bytes - 1), FRAME_ANNOUNCE};
+	struct node n;
+	struct core_event e;
+	uint64_t slow, silent;
+	int fd, other;
+	size_t sent = 0;
+
+	node_open(&n, 1, 1);
+	fd = node_raw_link(&slow, &n);
+	other = node_raw_link(&silent, &n);
+	CHECK(core_send(n.core, slow, question, sizeof question) == 0);
+	CHECK(core_send(n.core, silent, question, sizeof question) == 0);
+	while (!node_event(&e, &n, 0.25)) {
+		CHECK(sent < sizeof bytes - 1);
+		CHECK(write(fd, bytes + sent++, 1) == 1);
+	}
+	CHECK(e.kind == CORE_LINK_CLOSED && e.link == silent);
+	core_event_free(&e);
+	CHECK(write(fd, bytes + sent, sizeof bytes - sent) == (ssize_t)(sizeof bytes - sent));
+	e = node_expect(&n, CORE_FRAME);
+	CHECK(e.link == slow && e.len == sizeof bytes - 1);
+	core_event_free(&e);
+	close(fd);
+	close(other);
+	node_close(&n);
+}
+
 static void test_stop_closes_everything_and_twice_is_harmless(void)
 {
 	struct node n;
@@ -257,6 +291,7 @@ int main(void)
 	test_peer_that_does_not_read_is_closed();
 	test_dropped_link_says_nothing_more();
 	test_silence_closes_after_three_seconds();
+	test_peer_on_a_slow_link_is_not_silent();
 	test_stop_closes_everything_and_twice_is_harmless();
 	return 0;
 }

@@ -110,6 +110,29 @@ static void test_a_third_node_forwards(void)
 	node_close(&b);
 }
 
+/* A peer that believes in an old place of ours sends along a path for which another of our peers is nearer. The reference
+ * routes before it looks at the destination, so such a packet leaves again, or dies as a dead end. */
+static void test_traffic_for_us_stays_here_whatever_its_path_says(void)
+{
+	static const uint64_t one[] = {1}, old[] = {7};
+	struct node other;
+	struct joint j;
+	struct pair p;
+
+	open_pair(&p, false);
+	node_open(&other, 9, 1);
+	j = node_join(&p.b, &other, false);
+	CHECK(core_publish(p.a.core, NULL, 0, &(struct core_hop){old, 1, p.j.a, 1, 1}, 1) == 0);
+	CHECK(core_publish(p.b.core, one, 1, (struct core_hop[]){{NULL, 0, p.j.b, 1, 1}, {old, 1, j.a, 1, 2}}, 2) == 0);
+	CHECK(core_set_path(p.a.core, p.b.id.public, old, 1) == 0);
+	node_send_packet(&p.a, &p.b, 100, 1);
+	node_expect_packet(&p.b, &p.a, 100, 1);
+	CHECK(node_counter(&p.b, "traffic_for_us") == 1);
+	CHECK(node_counter(&p.b, "traffic_forwarded") == 0 && node_counter(&p.b, "traffic_dead_ends") == 0);
+	node_close(&other);
+	close_pair(&p);
+}
+
 static void test_no_next_hop_is_reported_with_the_origin(void)
 {
 	struct pair p;
@@ -130,6 +153,7 @@ static void test_no_next_hop_is_reported_with_the_origin(void)
 	close_pair(&p);
 }
 
+/* The reference believes the greeting, which anybody can have recorded, and takes traffic from then on. */
 static void test_traffic_waits_for_trust(void)
 {
 	struct node a, b;
@@ -160,36 +184,60 @@ static void test_traffic_waits_for_trust(void)
 	node_close(&b);
 }
 
-/* Send what node `a` may not send, or what has nowhere to go, and see it counted. */
+static void expect_set_aside(struct node *n, const uint8_t *packet, size_t len)
+{
+	struct core_event e = node_expect(n, CORE_PACKET);
+
+	CHECK(e.len == len && memcmp(e.data, packet, len) == 0);
+	core_event_free(&e);
+}
+
+/* Send what node `a` may not send, or what has nowhere to go: it is counted, and control sees what it may answer. */
 static void test_packets_of_the_host_are_judged(void)
 {
-	uint8_t packet[100], link_local[16] = {0xfe, 0x80}, outside[16] = {0x20, 0x01}, own[16], nobody[16] = {2, 9};
-	struct core_event e;
+	uint8_t link_local[16] = {0xfe, 0x80}, outside[16] = {0x20, 0x01}, nobody[16] = {2, 9}, own[16], packet[100];
 	struct pair p;
 
 	open_pair(&p, false);
 	memcpy(own, p.a.address.subnet, SUBNET_BYTES);
 	memset(own + SUBNET_BYTES, 7, SUBNET_BYTES);
+	const struct {
+		const uint8_t *source, *dest;
+		const char *counter;
+	} cases[] = {
+		{link_local, p.b.address.node, "dropped_foreign_source"},
+		{own, outside, "dropped_outside_mesh"},
+		{p.a.address.node, own, "dropped_own_prefix"},
+		{own, nobody, "packets_set_aside"},
+	};
 
 	packet_make(packet, 100, p.a.address.node, p.b.address.node, 0);
 	CHECK(send(p.a.tun, packet, 39, 0) == 39);
 	packet[0] = 0x45;
 	CHECK(send(p.a.tun, packet, 100, 0) == 100);
 	node_expect_count(&p.a, "dropped_not_ipv6", 2);
-	packet_make(packet, 100, link_local, p.b.address.node, 0);
-	CHECK(send(p.a.tun, packet, 100, 0) == 100);
-	node_expect_count(&p.a, "dropped_foreign_source", 1);
-	packet_make(packet, 100, own, outside, 0);
-	CHECK(send(p.a.tun, packet, 100, 0) == 100);
-	node_expect_count(&p.a, "dropped_outside_mesh", 1);
-	packet_make(packet, 100, p.a.address.node, own, 0);
-	CHECK(send(p.a.tun, packet, 100, 0) == 100);
-	node_expect_count(&p.a, "dropped_own_prefix", 1);
-	packet_make(packet, 100, own, nobody, 3);
-	CHECK(send(p.a.tun, packet, 100, 0) == 100);
-	e = node_expect(&p.a, CORE_PACKET);
-	CHECK(e.len == 100 && memcmp(e.data, packet, 100) == 0);
-	core_event_free(&e);
+	for (unsigned i = 0; i < ARRAY_LEN(cases); i++) {
+		packet_make(packet, 100, cases[i].source, cases[i].dest, (uint8_t)i);
+		CHECK(send(p.a.tun, packet, 100, 0) == 100);
+		expect_set_aside(&p.a, packet, 100);
+		CHECK(node_counter(&p.a, cases[i].counter) >= 1);
+	}
+	CHECK(node_counter(&p.a, "packets_set_aside") == 4);
+	close_pair(&p);
+}
+
+/* The host hears why, but a flood of such packets does not keep control busy. */
+static void test_packets_that_may_not_enter_are_told_at_a_bounded_rate(void)
+{
+	uint8_t outside[16] = {0x20, 0x01}, packet[100];
+	struct pair p;
+
+	open_pair(&p, false);
+	packet_make(packet, 100, p.a.address.node, outside, 0);
+	for (unsigned i = 0; i < 1000; i++)
+		CHECK(send(p.a.tun, packet, 100, 0) == 100);
+	node_expect_count(&p.a, "dropped_outside_mesh", 1000);
+	CHECK(node_counter(&p.a, "packets_set_aside") < 500);
 	close_pair(&p);
 }
 
@@ -236,9 +284,10 @@ static void test_opened_packets_are_judged(void)
 	close_pair(&p);
 }
 
+/* Only those that were entitled to their source: the reference quotes any, to whatever address stands in it. */
 static void test_packets_above_the_mtu_are_quoted(void)
 {
-	uint8_t want[NODE_MTU];
+	uint8_t want[NODE_MTU], forged[1 + 1281] = {1}, other[16] = {2, 9};
 	struct core_event e;
 	struct pair p;
 
@@ -246,6 +295,9 @@ static void test_packets_above_the_mtu_are_quoted(void)
 	CHECK(core_detach_tun(p.b.core) == 0);
 	close(p.b.tun);
 	node_attach_tun(&p.b, 1280);
+	packet_make(forged + 1, 1281, other, p.b.address.node, 6);
+	CHECK(core_seal(p.a.core, p.b.id.public, forged, sizeof forged) == 0);
+	node_expect_count(&p.b, "dropped_inner_source", 1);
 	node_send_packet(&p.a, &p.b, 1281, 6);
 	packet_make(want, 1281, p.a.address.node, p.b.address.node, 6);
 	e = node_expect(&p.b, CORE_TOO_BIG);
@@ -253,6 +305,7 @@ static void test_packets_above_the_mtu_are_quoted(void)
 	core_event_free(&e);
 	node_send_packet(&p.a, &p.b, 1280, 6);
 	node_expect_packet(&p.b, &p.a, 1280, 6);
+	CHECK(node_counter(&p.b, "dropped_too_big") == 1);
 	close_pair(&p);
 }
 
@@ -291,6 +344,11 @@ static void test_handshakes_go_to_control(void)
 	core_event_free(&e);
 	CHECK(core_queue(p.a.core, p.j.a, frame, sizeof frame - 1, p.a.id.public, p.b.id.public) == 0);
 	node_expect_count(&p.b, "dropped_payload_size", 1);
+	payload[0] = PAYLOAD_SEALED; /* the reference answers one byte of traffic with an init */
+	for (size_t len = 1; len < 52; len += 10)
+		CHECK(core_queue(p.a.core, p.j.a, frame, sizeof frame - 193 + len, p.a.id.public, p.b.id.public) == 0);
+	node_expect_count(&p.b, "dropped_payload_size", 7);
+	CHECK(!node_event(&e, &p.b, 0.05));
 	payload[0] = 4;
 	CHECK(core_queue(p.a.core, p.j.a, frame, sizeof frame, p.a.id.public, p.b.id.public) == 0);
 	node_expect_count(&p.b, "dropped_payload_kind", 1);
@@ -378,9 +436,11 @@ int main(void)
 	test_bursts_keep_their_order(false);
 	test_bursts_keep_their_order(true);
 	test_a_third_node_forwards();
+	test_traffic_for_us_stays_here_whatever_its_path_says();
 	test_no_next_hop_is_reported_with_the_origin();
 	test_traffic_waits_for_trust();
 	test_packets_of_the_host_are_judged();
+	test_packets_that_may_not_enter_are_told_at_a_bounded_rate();
 	test_subnets_are_reached_by_their_prefix();
 	test_opened_packets_are_judged();
 	test_packets_above_the_mtu_are_quoted();

@@ -65,6 +65,34 @@ static void test_silence_after_sending_is_death(void)
 	CHECK(live_due(&l, 14) == LIVE_DEAD);
 }
 
+/* The rule of the reference: bytes say nothing until their frame is whole. */
+static void unmended_heard(struct live *l)
+{
+	(void)l;
+}
+
+/* One frame of nine seconds, a byte each second. */
+static bool survives_a_slow_frame(void (*heard)(struct live *))
+{
+	struct live l;
+
+	live_start(&l);
+	live_sent(&l, FRAME_SIG_REQ, 10);
+	for (double now = 11; now < 19; now++) {
+		heard(&l);
+		if (live_due(&l, now) == LIVE_DEAD)
+			return false;
+	}
+	live_received(&l, FRAME_ANNOUNCE, 19);
+	return true;
+}
+
+static void test_slow_frame_is_no_silence(void)
+{
+	CHECK(!survives_a_slow_frame(unmended_heard));
+	CHECK(survives_a_slow_frame(live_heard));
+}
+
 static void test_any_byte_is_a_sign_of_life(void)
 {
 	struct live l;
@@ -95,6 +123,7 @@ int main(void)
 	test_dummies_and_keepalives_draw_nothing();
 	test_silence_after_sending_is_death();
 	test_any_byte_is_a_sign_of_life();
+	test_slow_frame_is_no_silence();
 	test_death_comes_before_courtesy();
 	return 0;
 }
