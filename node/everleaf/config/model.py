@@ -106,6 +106,11 @@ class OverlayConfig:
         "",
         secret=True,
     )
+    allowed_keys: tuple[bytes, ...] = option(
+        list_of(KEY),
+        "Public keys of the nodes that packets are exchanged with; empty means all. Forwarding is not affected.",
+        (),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,7 @@ class NodeOptions:
 
     mtu: int = 65535  # of the local interface; 0: there is none
     group_secret: bytes = b""  # SHA-256 of the group password, or empty
+    allowed_keys: frozenset[bytes] = frozenset()  # with whom sessions are made; empty: with everybody
     node_info: bytes = b"{}"  # JSON, as others see it
     privacy: bool = False  # tell others nothing about our peers and tree
 
@@ -48,7 +49,7 @@ class Node:
         self._tree = Tree(identity, crypto, self._peers)
         self._filters = Filters(self._own, self._peers)
         self._pathfinder = Pathfinder(identity, crypto, self._filters)
-        self._sessions = Sessions(identity, crypto, options.group_secret)
+        self._sessions = Sessions(identity, crypto, options.group_secret, allowed=options.allowed_keys)
         self._resolver = Resolver(self._own, options.mtu)
         self._queries = Queries(
             self._own,

@@ -44,7 +44,7 @@ class SessionEntry:
 class Sessions:
     """The table of sessions, by the Ed25519 key of the far end.
 
-    `group_secret`: see `Offers`. `allowed`: if not empty, nobody else gets a session.
+    `group_secret`: see `Offers`. `allowed`: if not empty, there are no sessions with anybody else.
     """
 
     def __init__(
@@ -77,6 +77,8 @@ class Sessions:
         """Send one in-session message (kind byte first), at once or when there is a session."""
         if len(message) > MAX_MESSAGE:
             return self._drop("messages_oversized")
+        if self._denies(key):
+            return self._drop("sessions_denied")
         if key in self._sessions:
             return [Seal(key, message)]
         opening = self._openings.get(key) or self._opening()

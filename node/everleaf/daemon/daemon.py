@@ -81,6 +81,7 @@ class Daemon:
         return NodeOptions(
             mtu=self.interface.mtu if self.interface else 0,
             group_secret=_core.sha256(b"ironwood/encrypted\0" + password) if password else b"",
+            allowed_keys=frozenset(config.overlay.allowed_keys),
             node_info=node_info(str(self.config_file), config.nodeinfo.data, privacy=config.nodeinfo.privacy),
             privacy=config.nodeinfo.privacy,
         )

@@ -34,6 +34,7 @@ priority = 255
 password = "p"
 [overlay]
 group_password = "long enough to be no caution"
+allowed_keys = ["{KEY}"]
 [admin]
 listen = "none"
 [nodeinfo]
@@ -145,6 +146,7 @@ def test_configuration_sets_every_option():
     ]
     [multicast] = config.multicast
     assert (multicast.interfaces, multicast.beacon, multicast.listen, multicast.port) == ("^eth", False, True, 9)
+    assert config.overlay.allowed_keys == (bytes.fromhex(KEY),)
     assert config.admin.listen is None
     assert config.nodeinfo.privacy
     assert config.nodeinfo.data == {"name": "alpha", "place": {"floor": 3}}
