@@ -194,12 +194,16 @@ class Pathfinder:
         return [QueueFrame(link.number, frame, asked.source, asked.dest) for link in targets]
 
     def _answer(self, now: float, wall: float, link: PeerLink, asked: PathLookup) -> list[Effect]:
-        if not link.answers.take(now):
+        if not self._may_answer(now, link):
             self._limited["answers_limited"] += 1
             return []
         claim = self._sign(wall)
         told = PathNotify(asked.origin, MAX_UINT64, self._own, asked.source, claim.seq, claim.coords, claim.sig)
         return self._forward(told)
+
+    def _may_answer(self, now: float, link: PeerLink) -> bool:
+        """A lookup is unsigned: whose coordinates it names may hear of us, and never asked."""
+        return link.answers.take(now)
 
     def _sign(self, wall: float) -> _Claim:
         """One signature serves a second, unless we move."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 from everleaf.address import transform
 from everleaf.control.bloom import Filters, _Filters
 from everleaf.control.crypto import Crypto, Identity
-from everleaf.control.effects import DropLink, Effect, TrustLink
+from everleaf.control.effects import DropLink, Effect, Seal, TrustLink
+from everleaf.control.handoff import SendPayload
 from everleaf.control.infos import Infos, Verdict
 from everleaf.control.node import Node, NodeOptions
-from everleaf.control.pathfinder import Pathfinder, _Path
+from everleaf.control.pathfinder import Pathfinder, _dest, _Path
 from everleaf.control.peers import PeerLink, Peers
 from everleaf.control.ports import Ports
 from everleaf.control.router import next_hop
@@ -83,7 +84,24 @@ class ReferenceFilters(Filters):
 
 
 class ReferencePathfinder(Pathfinder):
-    """Every path_broken causes a lookup, equal coordinates heal nothing, and all lookups are passed on."""
+    """Every path_broken causes a lookup, equal coordinates heal nothing, new ones send the last message once more, and
+    all lookups are passed on and answered."""
+
+    def __init__(self, identity: Identity, crypto: Crypto, filters: Filters) -> None:
+        super().__init__(identity, crypto, filters)
+        self._copies: dict[bytes, SendPayload | Seal] = {}
+
+    def send(self, now: float, wanted: SendPayload | Seal) -> list[Effect]:
+        if self.leads_to(_dest(wanted)):
+            self._copies[_dest(wanted)] = wanted
+        return super().send(now, wanted)
+
+    def _release(self, key: bytes) -> list[SendPayload | Seal]:
+        copy = self._copies.pop(key, None)
+        return super()._release(key) or ([copy] if copy else [])
+
+    def _may_answer(self, now: float, link: PeerLink) -> bool:  # noqa: ARG002
+        return True
 
     def _passes(self, now: float, link: PeerLink, asked: PathLookup) -> bool:  # noqa: ARG002
         return True

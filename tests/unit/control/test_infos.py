@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from everleaf.control import infos as infos_module
+from everleaf.control import parent as parent_module
 from everleaf.control.infos import LIFETIME, LOOSE_PER_PEER, Infos, Place, Verdict
 from everleaf.control.parent import choose_parent
 from everleaf.wire.codec import MAX_PORTS
@@ -187,3 +188,13 @@ def test_lower_key_wins_between_equals_in_any_order() -> None:
     costs = {C.public: 5, D.public: 5}
     for order in ([C.public, D.public], [D.public, C.public]):
         assert choose_parent(ME.public, infos, costs, order, refresh=True).parent == C.public
+
+
+def test_reference_takes_whichever_of_two_equals_comes_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And nothing there keeps them in an order, so the same network becomes another tree each time."""
+    monkeypatch.setattr(parent_module, "sorted", list, raising=False)
+    infos = holding(rooted(A), announced(C, A, port=1), announced(D, A, port=2), rooted(ME), own=ME)
+    costs = {C.public: 5, D.public: 5}
+    orders = ([C.public, D.public], [D.public, C.public])
+    chosen = [choose_parent(ME.public, infos, costs, order, refresh=True).parent for order in orders]
+    assert chosen == [C.public, D.public]

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 
 from everleaf import _core
+from everleaf.control import incoming
 from everleaf.control import links as limits
 from everleaf.control.effects import Admit, Dial, DropLink, Note, SendGreeting
 from everleaf.control.greeting import Greeter
@@ -112,6 +115,23 @@ def test_redial_is_up_to_a_fifth_earlier_by_chance():
         links.retry(0.0)
     links.dial_failed(0.0, dial.peer, "refused")
     assert dial_times(links, 110) == [103]  # 128 s less a fifth, in whole ticks
+
+
+@pytest.mark.parametrize(("chances", "most"), [([0.0] * 100, 100), ([n / 100 for n in range(100)], 10)])
+def test_fleet_that_lost_its_hub_does_not_come_back_in_one_second(chances, most):
+    """Without chance, as in the reference, all that failed together dial together for ever."""
+    dialled = Counter()
+    for chance in chances:
+        links = links_of(chance=chance)
+        (dial,) = links.add_peer(0.0, URI)
+        for _ in range(5):
+            links.dial_failed(0.0, dial.peer, "refused")
+            links.retry(0.0)
+        links.dial_failed(0.0, dial.peer, "refused")
+        dialled[dial_times(links, 70)[0]] += 1
+    assert dialled.total() == len(chances)
+    assert max(dialled.values()) <= most
+    assert (len(dialled) == 1) == (most == len(chances))
 
 
 def test_link_that_was_up_is_redialled_as_if_for_the_first_time():
@@ -241,12 +261,23 @@ def test_priority_is_the_higher_of_both_sides(ours, theirs, effective):
     assert without_notes(effects) == [Admit(10, PEER.public, effective)]
 
 
-def test_two_links_from_one_address_are_both_admitted():
-    """The reference takes unix clients, which have no address, for one and rejects the second."""
-    links = links_of()
+class OnePerAddress(Links):
+    """The reference's rule: unix clients, which have no address, are one."""
+
+    def accepted(self, now, link, remote, listener):
+        if any(other.remote == remote for other in self._links.values()):
+            return [DropLink(link, "already connected")]
+        return super().accepted(now, link, remote, listener)
+
+
+@pytest.mark.parametrize(("kind", "admitted"), [(OnePerAddress, 1), (Links, 2)])
+def test_two_links_from_one_address_are_both_admitted(kind, admitted):
+    links = kind(OURS, _core, frozenset(), lambda: 0.0)
+    effects = []
     for link in (10, 11):
-        links.accepted(0.0, link, "unix://", LinkURI.parse("unix:///run/x", listen=True))
-        assert Admit(link, PEER.public, 0) in links.greeting(0.0, link, greeting())
+        effects += links.accepted(0.0, link, "unix://", LinkURI.parse("unix:///run/x", listen=True))
+        effects += links.greeting(0.0, link, greeting())
+    assert sum(isinstance(effect, Admit) for effect in effects) == admitted
 
 
 @pytest.mark.parametrize("named", [True, False])
@@ -333,14 +364,59 @@ def test_certificate_of_another_key_is_a_warning_only(certificate, said):
 # --- limits ----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("limit", ["MAX_GREETINGS", "MAX_INCOMING"])
-def test_incoming_links_are_limited(monkeypatch, limit):
-    monkeypatch.setattr(limits, limit, 2)
+def come(links: Links, link: int, host: str, identity: _core.Identity | None = None) -> list:
+    """Be dialled from a host, and greeted if there is an identity."""
+    effects = links.accepted(0.0, link, f"tls://{host}:{link}", LISTENER)
+    if identity:
+        effects += links.greeting(0.0, link, greeting(identity, LISTENER))
+    return [effect for effect in effects if isinstance(effect, DropLink)]
+
+
+def test_silent_host_loses_its_oldest_link_and_others_still_come_in(monkeypatch):
+    monkeypatch.setattr(incoming, "MAX_GREETINGS", 3)
     links = links_of()
-    for link in (10, 11):
-        assert links.accepted(0.0, link, REMOTE % link, LISTENER) == []
-    assert links.accepted(0.0, 12, REMOTE % 12, LISTENER) == [DropLink(12, "too many incoming links")]
-    assert links.counters()["links_limited"] == 1
+    for link in (1, 2, 3):
+        assert come(links, link, "198.51.100.1") == []
+    assert come(links, 4, "198.51.100.2") == [DropLink(1, "too many incoming links")]
+    assert come(links, 5, "198.51.100.1") == [DropLink(2, "too many incoming links")]
+    assert links.counters()["links_limited"] == 2
+
+
+def test_host_with_most_links_loses_its_newest_when_there_are_too_many(monkeypatch):
+    monkeypatch.setattr(incoming, "MAX_INCOMING", 3)
+    links = links_of()
+    for link in (1, 2, 3):
+        assert come(links, link, "198.51.100.1", PEER) == []
+    assert come(links, 4, "198.51.100.2", OTHER) == [DropLink(3, "too many incoming links")]
+    assert come(links, 5, "198.51.100.1") == [DropLink(5, "too many incoming links")]
+    assert links.counters()["links_limited"] == 2
+
+
+def test_one_ipv6_site_counts_as_one_host(monkeypatch):
+    monkeypatch.setattr(incoming, "MAX_GREETINGS", 3)
+    links = links_of()
+    for link, host in enumerate(["[2001:db8:0:2::1]", "[2001:db8:0:1::1]", "[2001:db8:0:1:ff::2]"]):
+        assert come(links, link, host) == []
+    assert come(links, 4, "[fe80::1%25eth0]") == [DropLink(1, "too many incoming links")]
+
+
+def test_links_that_come_and_go_fill_no_log():
+    links = links_of()
+    levels = []
+    for link in range(100):
+        effects = [*accept(links, link=link), *links.closed(0.0, link, "closed by the peer")]
+        levels += [effect.level for effect in effects if isinstance(effect, Note)]
+    assert levels == ["info"] * 16 + ["debug"] * 184
+
+
+def test_link_that_ends_before_its_greeting_is_said_once_and_counted():
+    links = links_of()
+    said = []
+    for link in (1, 2):
+        links.accepted(0.0, link, REMOTE % link, LISTENER)
+        said += notes(links.closed(0.0, link, "not a greeting"))
+    assert said == ["peer.refused"]
+    assert links.counters()["greetings_missing"] == 2
 
 
 def test_links_of_one_key_are_limited():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from everleaf.address import address_of
 from everleaf.control.bloom import bits_of
 from everleaf.control.effects import DropLink, Effect, Note, Publish, QueueFrame, SendFrame, SetPath, TrustLink
@@ -16,6 +18,7 @@ from everleaf.wire.tree import Announce, SigReq, SigRes
 from sim.crypto import FakeCrypto, FakeIdentity
 from sim.network import Network
 from sim.topology import line
+from unit.control.reference import ReferenceNode
 from unit.control.rig import WALL, announced, identities, messages, rooted, vote
 
 ROOT, OWN, CHILD, FAR = identities(4)
@@ -25,8 +28,8 @@ ALL = Bloom((1 << 8192) - 1)
 class NodeRig:
     """A node with its root on link 1 and, if wanted, a child on link 2."""
 
-    def __init__(self) -> None:
-        self.node = Node(OWN, FakeCrypto("node"), NodeOptions())
+    def __init__(self, kind: type[Node] = Node) -> None:
+        self.node = kind(OWN, FakeCrypto("node"), NodeOptions())
         self.effects = self.node.start(0.0, WALL)
 
     def up(self, now: float, number: int, peer: FakeIdentity) -> SigReq:
@@ -86,25 +89,27 @@ def test_snapshot_has_no_link_that_is_down() -> None:
     assert rig.node.link_down(1.6, 1) == []
 
 
-def test_unproven_link_cannot_look_up_tell_or_break() -> None:
-    rig = NodeRig()
+@pytest.mark.parametrize(("kind", "believed"), [(Node, False), (ReferenceNode, True)])
+def test_unproven_link_cannot_look_up_tell_or_break(kind: type[Node], believed: bool) -> None:
+    rig = NodeRig(kind)
     rig.join()
     rig.adopt()
     rig.up(3.0, 3, CHILD)  # somebody with a recorded greeting of our child
     far = PathNotify((), 9, FAR.public, ROOT.public, 1, (), FAR.sign(statement(1, ())))
     for message in (PathLookup(CHILD.public, FAR.public, ()), far, PathBroken((), 9, ROOT.public, FAR.public)):
-        assert rig.hear(3.1, 3, message) == []
+        assert bool(queued(rig.hear(3.1, 3, message))) is believed
         assert queued(rig.hear(3.2, 2, message)) != []
 
 
-def test_filter_of_an_unproven_link_replaces_nothing() -> None:
-    rig = NodeRig()
+@pytest.mark.parametrize(("kind", "believed"), [(Node, False), (ReferenceNode, True)])
+def test_filter_of_an_unproven_link_replaces_nothing(kind: type[Node], believed: bool) -> None:
+    rig = NodeRig(kind)
     rig.join()
     rig.adopt()
     rig.up(3.0, 3, CHILD)
     rig.hear(3.1, 3, ALL)
     rig.node.tick(4.0, WALL + 4)
-    assert queued(rig.hear(4.1, 1, PathLookup(ROOT.public, FAR.public, ()))) == []
+    assert bool(queued(rig.hear(4.1, 1, PathLookup(ROOT.public, FAR.public, ())))) is believed
 
 
 def test_nonsense_ends_the_link_and_is_counted() -> None:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from everleaf.address import key_of_subnet, subnet_of
+from everleaf.control import pathfinder as limits
 from everleaf.control.bloom import Filters, bits_of
 from everleaf.control.effects import DropPath, Effect, Hop, QueueFrame, Seal, SetPath, Snapshot
 from everleaf.control.handoff import PathFound, SendPayload
@@ -121,6 +124,18 @@ def test_newest_messages_wait_and_all_are_sent_once() -> None:
     sent = [e.message for e in rig.find(0.1) if isinstance(e, Seal)]
     assert sent == [bytes([n]) for n in range(3, MAX_WAITING + 3)]
     assert not any(isinstance(effect, Seal) for effect in rig.find(0.2, seq=2, coords=(9,)))
+
+
+def test_message_is_sent_once_whatever_becomes_of_its_path() -> None:
+    """The reference keeps a copy, and sends it again when the path changes."""
+    sent = []
+    for kind in (Pathfinder, ReferencePathfinder):
+        rig = PathRig(kind)
+        rig.find(0.0)
+        payload = SendPayload(FAR.public, b"init")
+        assert [type(message) for message in messages(rig.pathfinder.send(1.0, payload))] == [Traffic]
+        sent.append(rig.find(2.0, seq=2, coords=(3,)).count(payload))
+    assert sent == [0, 1]
 
 
 def test_notify_for_a_partial_lookup_brings_the_full_key() -> None:
@@ -276,25 +291,51 @@ def test_stranger_cannot_suppress_a_lookup_that_comes_another_way() -> None:
     assert links(rig.asked(0.1, rig.right, OTHER.public, FAR.public)) == [1]
 
 
-def test_lookups_are_bounded_per_link() -> None:
-    rig = PathRig()
+@pytest.mark.parametrize(("kind", "passed"), [(Pathfinder, 512), (ReferencePathfinder, 1000)])
+def test_lookups_are_bounded_per_link(kind: type[Pathfinder], passed: int) -> None:
+    rig = PathRig(kind)
     sources = [FakeIdentity(b"asker %d" % n).public for n in range(1000)]
-    assert sum(bool(rig.asked(0.0, rig.left, source, FAR.public)) for source in sources) == 512
-    assert rig.pathfinder.counters()["lookups_limited"] == 1000 - 512
+    assert sum(bool(rig.asked(0.0, rig.left, source, FAR.public)) for source in sources) == passed
+    assert rig.pathfinder.counters()["lookups_limited"] == 1000 - passed
     assert rig.asked(0.0, rig.right, OTHER.public, FAR.public)
 
 
-def test_answers_are_bounded_per_link() -> None:
+@pytest.mark.parametrize(("kind", "answers"), [(Pathfinder, 128), (ReferencePathfinder, 500)])
+def test_answers_are_bounded_per_link(kind: type[Pathfinder], answers: int) -> None:
     """Or a forged origin would aim them at somebody else."""
-    rig = PathRig()
+    rig = PathRig(kind)
     sources = [FakeIdentity(b"asker %d" % n).public for n in range(500)]
     told = [m for s in sources for m in messages(rig.asked(0.0, rig.left, s, OWN.public)) if isinstance(m, PathNotify)]
-    assert len(told) == 128
+    assert len(told) == answers
 
 
 def test_own_lookup_that_comes_back_is_ignored() -> None:
     rig = PathRig()
     assert rig.asked(0.0, rig.left, OWN.public, FAR.public) == []
+
+
+@pytest.mark.parametrize(("most", "kept"), [(10**9, 3), (2, 2)])
+def test_what_strangers_make_us_remember_is_bounded(monkeypatch: pytest.MonkeyPatch, most: int, kept: int) -> None:
+    """Without a limit, as in the reference, the table of those who looked for something grows with every forged key."""
+    monkeypatch.setattr(limits, "MAX_HEARD", most)
+    monkeypatch.setattr(limits, "MAX_REPEATS", most)
+    rig = PathRig()
+    for n in range(3):
+        rig.asked(0.0, rig.left, FakeIdentity(b"asker %d" % n).public, FAR.public)
+    assert len(rig.pathfinder.lookups()) == kept
+    counters = rig.pathfinder.counters()
+    assert (counters["lookups_evicted"], counters["repeats_evicted"]) == (3 - kept, 3 - kept)
+
+
+def test_what_we_look_for_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "MAX_RUMORS", 2)
+    monkeypatch.setattr(limits, "MAX_PATHS", 1)
+    rig = PathRig()
+    rig.find(0.0)
+    assert DropPath(FAR.public) in rig.find(0.0, OTHER)
+    rig.pathfinder.lookup(0.0, LEFT.public)
+    counters = rig.pathfinder.counters()
+    assert (counters["paths_evicted"], counters["rumors_evicted"]) == (1, 1)
 
 
 def test_lookups_seen_are_shown_newest_per_asker() -> None:
@@ -327,3 +368,13 @@ def test_notify_for_us_ends_here_though_a_peer_is_closer_to_where_we_stood() -> 
         each.pathfinder.lookup(0.0, FAR.public)
     assert PathFound(FAR.public) in rig.pathfinder.notify_received(0.1, moved)
     assert links(reference.pathfinder.notify_received(0.1, moved)) == [1]
+
+
+def test_broken_for_us_ends_here_though_a_peer_is_closer_to_where_we_stood() -> None:
+    passed_on = []
+    for kind in (Pathfinder, ReferencePathfinder):
+        rig = PathRig(kind)
+        rig.find(0.0)
+        told = rig.pathfinder.broken_received(2.0, PathBroken((9, 9), MAX_UINT64, OWN.public, FAR.public))
+        passed_on.append([type(message) for message in messages(told)] == [PathBroken])
+    assert passed_on == [False, True]

@@ -56,11 +56,18 @@ def test_long_answer_is_cut_at_a_whole_key(query):
     assert len(answer.message) - 1 <= 65535
 
 
-def test_privacy_withholds_all_but_the_node_info():
-    queries = queries_of(privacy=True)
-    answered = [query for query in Query if queries.message(0.0, PEER, REQUESTS[query])]
-    assert answered == [Query.NODE_INFO]
-    assert queries.counters()["queries_private"] == 3
+class Talkative(Queries):
+    """The reference's rule: privacy is about the node info alone."""
+
+    def _withholds(self, query):  # noqa: ARG002
+        return False
+
+
+@pytest.mark.parametrize(("kind", "answers"), [(Queries, [Query.NODE_INFO]), (Talkative, list(Query))])
+def test_privacy_withholds_all_but_the_node_info(kind, answers):
+    queries = kind(OURS, tree_keys=lambda: TREE, peer_keys=lambda: [PEER], privacy=True)
+    assert [query for query in Query if queries.message(0.0, PEER, REQUESTS[query])] == answers
+    assert queries.counters()["queries_private"] == len(Query) - len(answers)
 
 
 def test_configure_changes_the_answers():
@@ -113,12 +120,20 @@ def test_answer_comes_back_to_its_asker(query):
     assert queries.tick(TIMEOUT + 1) == []
 
 
-def test_all_who_ask_the_same_get_the_answer():
-    """The reference keeps one asker per key, so the first of two runs into the timeout."""
-    queries = queries_of()
+class OneAsker(Queries):
+    """The reference's rule: one waits for each question and key, the last to ask; the others run into the timeout."""
+
+    def _answered(self, key, query, body):
+        return super()._answered(key, query, body)[-1:]
+
+
+@pytest.mark.parametrize(("kind", "answered"), [(Queries, [1, 2]), (OneAsker, [2])])
+def test_all_who_ask_the_same_get_the_answer(kind, answered):
+    queries = kind(OURS, tree_keys=lambda: TREE, peer_keys=lambda: [PEER])
     queries.ask(0.0, 1, Query.NODE_INFO, PEER)
     queries.ask(0.5, 2, Query.NODE_INFO, PEER)
-    assert queries.message(1.0, PEER, b"\x02\x02{}") == [Answer(1, b"{}"), Answer(2, b"{}")]
+    answers = queries.message(1.0, PEER, b"\x02\x02{}")
+    assert answers == [Answer(token, b"{}") for token in answered]
 
 
 @pytest.mark.parametrize(("key", "message"), [(OTHER, b"\x02\x02{}"), (PEER, b"\x02\xff\x02{}")])

@@ -7,10 +7,12 @@ import pytest
 from everleaf import _core
 from everleaf.address import address_of, key_of_address, key_of_subnet, subnet_of
 from everleaf.control import resolver as limits
+from everleaf.control.backoff import Backoff
 from everleaf.control.effects import WritePacket
 from everleaf.control.handoff import Lookup, WriteMessage
 from everleaf.control.resolver import KNOWN_FOR, MTU_WITHOUT_TUN, ROOM_LIFETIME, Resolver
-from everleaf.control.waiting import PATIENCE
+from everleaf.control.waiting import PATIENCE, WaitingRoom
+from unit.control.reference_sessions import NewestOnly
 from vectors.captured import NODE
 
 OURS, PEER, OTHER = (_core.Identity(name.ljust(32)).public for name in (b"ours", b"peer", b"other"))
@@ -26,6 +28,28 @@ def ipv6(source: bytes, dest: bytes, payload: bytes = b"payload", header: int = 
 
 def carried(packet: bytes, key: bytes = PEER) -> WriteMessage:
     return WriteMessage(key, b"\x01" + packet)
+
+
+class ReferenceResolver(Resolver):
+    """Says nothing to the local host, knows no prefix of its own as a destination, and believes the newest key."""
+
+    def path_found(self, now, key):
+        for place in (address_of(key), limits.subnet_of(key)):
+            self._places.pop(place, None)
+        return super().path_found(now, key)
+
+    def _reject(self, now, packet, counter, reason):  # noqa: ARG002
+        return []
+
+    def _ours(self, address):
+        return address == self._address
+
+
+class Eager(Backoff):
+    """Never waits."""
+
+    def ready(self, now):  # noqa: ARG002
+        return True
 
 
 def icmp_error(effects) -> tuple[int, int]:
@@ -87,6 +111,24 @@ def test_lookups_are_repeated_while_a_packet_waits_and_back_off(resolver):
     assert seconds == [0, 1, 2, 4, 8, 13, 18, 23, 28]
 
 
+@pytest.mark.parametrize(("backoff", "lookups"), [(Eager, 100), (Backoff, 5)])
+def test_packets_to_an_unknown_place_cause_few_lookups(monkeypatch, backoff, lookups):
+    """With the reference every packet is a lookup through the network."""
+    monkeypatch.setattr(limits, "Backoff", backoff)
+    resolver = Resolver(OURS, 1500)
+    effects = [effect for n in range(100) for effect in resolver.packet(n / 10, ipv6(HERE, THERE))]
+    assert effects == [Lookup(key_of_address(THERE))] * lookups
+
+
+@pytest.mark.parametrize(("room", "left"), [(NewestOnly, [b"c"]), (WaitingRoom, [b"a", b"b", b"c"])])
+def test_first_packets_to_an_unknown_place_are_not_lost(monkeypatch, room, left):
+    monkeypatch.setattr(limits, "WaitingRoom", room)
+    resolver = Resolver(OURS, 1500)
+    for content in (b"a", b"b", b"c"):
+        resolver.packet(0.0, ipv6(HERE, THERE, content))
+    assert resolver.path_found(0.2, PEER) == [carried(ipv6(HERE, THERE, content)) for content in left]
+
+
 def test_lone_packet_is_looked_up_again_without_another(resolver):
     resolver.packet(0.0, ipv6(HERE, THERE))
     assert resolver.tick(1.0) == [Lookup(key_of_address(THERE))]
@@ -113,6 +155,10 @@ def test_newcomer_does_not_take_over_an_address_in_use(monkeypatch, knowing):
     knowing.path_found(1.0, OTHER)
     packet = ipv6(HERE, LAN)
     assert knowing.packet(1.0, packet) == [carried(packet, PEER)]
+    reference = ReferenceResolver(OURS, 1500)
+    for key in (PEER, OTHER):
+        reference.path_found(0.0, key)
+    assert reference.packet(1.0, packet) == [carried(packet, OTHER)]
     knowing.activity(100.0, [(OTHER, 1, 1)])
     knowing.tick(KNOWN_FOR + 1)
     knowing.activity(KNOWN_FOR + 2, [(OTHER, 1, 1)])
@@ -129,8 +175,9 @@ def test_malformed_packet_is_dropped(resolver, packet):
 
 
 def test_packet_with_a_source_of_others_is_refused(resolver):
-    effects = resolver.packet(0.0, ipv6(address_of(OTHER), THERE))
-    assert icmp_error(effects) == (UNREACHABLE, 5)
+    packet = ipv6(address_of(OTHER), THERE)
+    assert icmp_error(resolver.packet(0.0, packet)) == (UNREACHABLE, 5)
+    assert ReferenceResolver(OURS, 1500).packet(0.0, packet) == []
 
 
 def test_packet_out_of_the_overlay_has_no_route(resolver):
@@ -139,14 +186,24 @@ def test_packet_out_of_the_overlay_has_no_route(resolver):
 
 @pytest.mark.parametrize("dest", [HERE, subnet_of(OURS) + b"\x07" * 8])
 def test_packet_to_ourselves_has_no_route(knowing, dest):
-    """With the reference it comes back through a session with ourselves, round and round."""
     knowing.path_found(0.0, OURS)
     assert icmp_error(knowing.packet(0.0, ipv6(HERE, dest))) == (UNREACHABLE, 0)
 
 
+def test_reference_sends_packets_to_its_own_subnet_to_itself():
+    """They come back through the session, round and round until the hop limit."""
+    reference = ReferenceResolver(OURS, 1500)
+    reference.path_found(0.0, OURS)
+    packet = ipv6(HERE, subnet_of(OURS) + b"\x07" * 8)
+    assert reference.packet(0.0, packet) == [carried(packet, OURS)]
+
+
 def test_packet_that_waited_too_long_is_unreachable(resolver):
-    resolver.packet(0.0, ipv6(HERE, THERE))
+    reference = ReferenceResolver(OURS, 1500)
+    for each in (resolver, reference):
+        each.packet(0.0, ipv6(HERE, THERE))
     assert icmp_error(resolver.tick(PATIENCE + 0.1)) == (UNREACHABLE, 3)
+    assert reference.tick(PATIENCE + 0.1) == []
     assert resolver.counters()["packets_unresolved"] == 1
 
 

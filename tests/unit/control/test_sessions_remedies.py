@@ -284,24 +284,27 @@ def test_messages_do_not_wait_for_ever():
     assert kinds(alice) == []  # nothing to say, so no more inits
 
 
-def test_sessions_are_limited(monkeypatch):
-    monkeypatch.setattr(limits, "MAX_SESSIONS", 2)
+@pytest.mark.parametrize(("most", "kept"), [(10**9, [True, True, True]), (2, [False, True, True])])
+def test_sessions_are_limited(monkeypatch, most, kept):
+    """The reference has as many as others want."""
+    monkeypatch.setattr(limits, "MAX_SESSIONS", most)
     sessions = Sessions(ALICE, _core)
     others = [_core.Identity(bytes((number,)) * 32) for number in range(3)]
     for other in others:
         effects = sessions.payload(0.0, WALL, other.public, offer_from(other, ALICE.public, seq=WALL))
-    assert DropKeys(others[0].public) in effects
-    assert [sessions.established(other.public) for other in others] == [False, True, True]
-    assert sessions.counters()["sessions_evicted"] == 1
+    assert (DropKeys(others[0].public) in effects) != kept[0]
+    assert [sessions.established(other.public) for other in others] == kept
+    assert sessions.counters()["sessions_evicted"] == kept.count(False)
 
 
-def test_openings_are_limited(monkeypatch):
-    monkeypatch.setattr(limits, "MAX_OPENINGS", 2)
+@pytest.mark.parametrize(("most", "evicted"), [(10**9, 0), (2, 1)])
+def test_openings_are_limited(monkeypatch, most, evicted):
+    monkeypatch.setattr(limits, "MAX_OPENINGS", most)
     sessions = Sessions(ALICE, _core)
     for number in range(3):
         sessions.write(0.0, WALL, _core.Identity(bytes((number,)) * 32).public, b"\x01")
-    assert sessions.counters()["openings_evicted"] == 1
-    assert sessions.counters()["messages_waited_in_vain"] == 1
+    assert sessions.counters()["openings_evicted"] == evicted
+    assert sessions.counters()["messages_waited_in_vain"] == evicted
 
 
 @pytest.mark.parametrize(("make", "gone"), [(reference, False), (mended, True)])
@@ -376,6 +379,33 @@ def test_rotation_to_an_unfit_key_is_not_followed():
     assert moved == []
 
 
+class CarelessKey:
+    """Takes the all-zero result of a key of low order for a secret; here some key that everybody can compute."""
+
+    def __init__(self) -> None:
+        self._key = _core.BoxKey()
+        self.public = self._key.public
+
+    def shared(self, their_public):
+        return self._key.shared(their_public) or _core.BoxKey(b"x" * 32).shared(_core.BoxKey(b"y" * 32).public)
+
+    def seal_to(self, dest, plaintext):
+        return self._key.seal_to(dest, plaintext)
+
+
+class CarelessCrypto:
+    """The reference's: the real one, but for this."""
+
+    verify = staticmethod(_core.verify)
+    box_key = staticmethod(CarelessKey)
+
+
+def test_reference_makes_sessions_whose_keys_everybody_knows():
+    bob = Party(BOB, ReferenceSessions(BOB, CarelessCrypto()), Floors())
+    bob.deliver(0.0, WALL, ALICE.public, offer_from(ALICE, bob.key, seq=WALL, current=LOW_ORDER, next=LOW_ORDER))
+    assert bob.sessions.established(ALICE.public)
+
+
 def test_forged_offer_is_dropped_without_a_word():
     bob = mended(BOB)
     bob.deliver(0.0, WALL, _core.Identity(bytes(32)).public, offer_from(ALICE, bob.key, seq=WALL))
@@ -383,12 +413,15 @@ def test_forged_offer_is_dropped_without_a_word():
     assert bob.sessions.counters()["offers_forged"] == 1
 
 
-def test_only_allowed_keys_get_a_session():
-    bob = mended(BOB, allowed=frozenset({_core.Identity(bytes(32)).public}))
-    bob.deliver(0.0, WALL, ALICE.public, offer_from(ALICE, bob.key, seq=WALL))
+@pytest.mark.parametrize(("allowed", "denied"), [([], 0), ([ALICE], 0), ([_core.Identity(bytes(32))], 3)])
+def test_only_allowed_keys_get_a_session(allowed, denied):
+    """The reference has no such list, which is our empty one."""
+    bob = mended(BOB, allowed=frozenset(identity.public for identity in allowed))
     bob.perform(bob.sessions.refused(0.0, WALL, ALICE.public))
-    assert bob.outbox == []
-    assert bob.sessions.counters()["sessions_denied"] == 2
+    bob.write(0.0, WALL, ALICE.public, b"\x01hello")
+    bob.deliver(0.0, WALL, ALICE.public, offer_from(ALICE, bob.key, seq=WALL))
+    assert bob.sessions.established(ALICE.public) == bool(bob.outbox) == (not denied)
+    assert bob.sessions.counters()["sessions_denied"] == denied
 
 
 def test_oversized_message_is_dropped():

@@ -7,6 +7,7 @@ import pytest
 from everleaf.control.effects import DropLink, Hop, SendFrame, TrustLink
 from everleaf.control.infos import LOOSE_PER_PEER
 from everleaf.control.probes import ANSWER_DEADLINE, PROBE_INTERVAL, UNKNOWN_COST
+from everleaf.control.throttle import TokenBucket
 from everleaf.control.tree import REFRESH
 from everleaf.wire.tree import Announce, SigReq, SigRes, statement
 from sim.crypto import FakeIdentity
@@ -198,14 +199,17 @@ def test_strangers_are_bounded_per_peer() -> None:
     assert rig.tree.counters()["infos_refused"] == 10
 
 
-def test_signature_checks_are_bounded_per_link() -> None:
+@pytest.mark.parametrize(("limit", "believed"), [(TokenBucket(1e9, 1e9), 1999), (None, 512)])
+def test_signature_checks_are_bounded_per_link(limit: TokenBucket | None, believed: int) -> None:
+    """The reference has no such limit; each announce costs two checks."""
     rig = joined()
     [link] = rig.peers.links_of(A.public)
+    link.announces = limit or link.announces
     rig.crypto.verified = 0
     for seq in range(1, 2000):
         rig.tree.announce(2.0, link, rooted(D, seq))
-    assert rig.crypto.verified == 2 * 512
-    assert rig.tree.counters()["announces_limited"] == 1999 - 512
+    assert rig.crypto.verified == 2 * believed
+    assert rig.tree.counters()["announces_limited"] == 1999 - believed
 
 
 # --- links -----------------------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ import stat
 
 import pytest
 
+from everleaf.daemon import admin as limits
 from everleaf.daemon.admin import AdminServer
 from everleaf.endpoint import Endpoint
 from everleaf.errors import BusyError, OutputError
@@ -69,6 +70,35 @@ def test_admin_keeps_a_connection_that_asks_for_it(tmp_path):
 def test_admin_refuses_what_is_no_request(tmp_path, sent, text):
     [answer] = converse(tmp_path / "s", sent, end=True)
     assert (answer["status"], answer["error"]) == ("error", text)
+
+
+def test_admin_closes_a_connection_that_asks_nothing(tmp_path, monkeypatch):
+    """With the reference it stays open for ever."""
+    monkeypatch.setattr(limits, "IDLE_LIMIT", 0.01)
+    assert converse(tmp_path / "s") == []
+
+
+def test_admin_serves_a_bounded_number_of_connections(tmp_path, monkeypatch):
+    """The reference serves as many as there are descriptors."""
+    monkeypatch.setattr(limits, "MAX_CONNECTIONS", 1)
+    path = str(tmp_path / "s")
+
+    async def talk():
+        server = AdminServer(view=object())
+        await server.listen(Endpoint(path=path))
+        first, second = [await asyncio.open_unix_connection(path) for _ in range(2)]
+        refused = await asyncio.wait_for(second[0].read(), 5)
+        first[1].write(LIST)
+        answered = await asyncio.wait_for(first[0].read(), 5)
+        for _, writer in (first, second):
+            writer.close()
+            await writer.wait_closed()
+        await server.close()
+        return refused, answered
+
+    refused, answered = asyncio.run(talk())
+    assert refused == b""
+    assert b'"success"' in answered
 
 
 def test_admin_socket_is_for_owner_and_group_and_goes_at_the_end(tmp_path):
