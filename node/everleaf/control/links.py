@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from everleaf.control.crypto import Crypto, Identity
 from everleaf.control.effects import Admit, Dial, DropLink, Effect, Note, SendGreeting
 from everleaf.control.fading import FadingTable
 from everleaf.control.greeting import Greeter
+from everleaf.control.incoming import Chatter, surplus
+from everleaf.control.link import Link
 from everleaf.control.redial import Redial
 from everleaf.errors import NodeError, WireError
 from everleaf.uri import LinkURI
 from everleaf.wire.handshake import Meta
 
 GREETING_TIMEOUT = 6.0  # seconds for TLS and both greetings
-MAX_GREETINGS = 256  # incoming links that are not admitted yet
-MAX_INCOMING = 2048  # incoming links in all
 MAX_LINKS_PER_KEY = 8  # incoming ones of one peer
 BAD_PEER_MEMORY = 3600.0  # seconds until a bad peer is worth another log line
 MAX_BAD_PEERS = 1024
@@ -43,26 +43,6 @@ class LinkView:
     interface: str
 
 
-@dataclass(slots=True)
-class Link:
-    """One transport connection."""
-
-    number: int
-    uri: LinkURI  # the peer's, or the listener's
-    remote: str
-    redial: Redial | None  # none: it is incoming
-    deadline: float
-    tls_key: bytes = b""
-    key: bytes = b""  # set when it is admitted
-    priority: int = 0
-    since: float = 0.0
-
-    @property
-    def host(self) -> str:
-        """The far end without its port, which every connection changes."""
-        return self.remote if self.redial else self.remote.rpartition(":")[0]
-
-
 class Links:
     """Configured peers, their redialling, and every link until the core closes it.
 
@@ -81,7 +61,14 @@ class Links:
         self._last_peer = 0
         self._links: dict[int, Link] = {}
         self._bad_peers: FadingTable[str, None] = FadingTable(BAD_PEER_MEMORY, MAX_BAD_PEERS)
-        self._counters = {"greetings_refused": 0, "greetings_late": 0, "links_limited": 0, "certificates_of_others": 0}
+        self._chatter = Chatter()
+        self._counters = {
+            "greetings_refused": 0,
+            "greetings_late": 0,
+            "greetings_missing": 0,  # the link ended before
+            "links_limited": 0,
+            "certificates_of_others": 0,
+        }
 
     # --- the operator ------------------------------------------------------------------------------------------------
 
@@ -116,8 +103,7 @@ class Links:
     def set_allowed(self, keys: frozenset[bytes]) -> list[Effect]:
         """Limit incoming links to these keys (all, if empty), and close those that are not welcome any more."""
         self._allowed = keys
-        incoming = [link for link in self._links.values() if link.key and not link.redial]
-        unwelcome = [link for link in incoming if not self._welcome(link, link.key)]
+        unwelcome = [link for link in self._incoming() if link.key and not self._welcome(link, link.key)]
         return [effect for link in unwelcome for effect in self._remove(link, "its key is no longer allowed")]
 
     def view(self) -> list[LinkView]:
@@ -135,6 +121,7 @@ class Links:
     def tick(self, now: float) -> list[Effect]:
         """Once a second: dial whose wait is over, drop who does not greet."""
         self._bad_peers.fade(now)
+        self._chatter.fade(now)
         late = [link for link in self._links.values() if not link.key and link.deadline <= now]
         self._counters["greetings_late"] += len(late)
         dropped = [effect for link in late for effect in self._refuse(now, link, "it did not greet in time")]
@@ -155,13 +142,9 @@ class Links:
 
     def accepted(self, now: float, link: int, remote: str, listener: LinkURI) -> list[Effect]:
         """Somebody at `remote` (scheme, host and port) connected to `listener`."""
-        incoming = [other for other in self._links.values() if not other.redial]
-        greeting = [other for other in incoming if not other.key]
-        if len(incoming) >= MAX_INCOMING or len(greeting) >= MAX_GREETINGS:
-            self._counters["links_limited"] += 1
-            return [DropLink(link, "too many incoming links")]
         self._links[link] = Link(link, listener, remote, None, now + GREETING_TIMEOUT)
-        return []
+        extra = surplus(list(self._incoming()))
+        return self._make_room(now, extra) if extra else []
 
     def ready(self, now: float, link: int, tls_key: bytes) -> list[Effect]:  # noqa: ARG002
         """The transport is up. `tls_key`: the Ed25519 key in the peer's certificate, or empty."""
@@ -194,8 +177,13 @@ class Links:
         found = self._links.pop(link, None)
         if found is None:
             return []
-        failed = self._failed(now, found.redial, reason) if found.redial else []
-        return _down(found, reason) or failed
+        if found.redial:
+            failed = self._failed(now, found.redial, reason)
+            return [_down(found, reason)] if found.key else failed
+        if found.key:
+            return [_down(found, reason, self._chatter.level(now, found))]
+        self._counters["greetings_missing"] += 1
+        return self._complain(now, found, reason)
 
     # --- steps -------------------------------------------------------------------------------------------------------
 
@@ -205,16 +193,18 @@ class Links:
         if link.redial:
             link.redial.succeeded()
         direction = "out" if link.redial else "in"
-        up = Note("link.up", {"peer": meta.key[:4].hex(), "link": link.remote, "direction": direction})
-        return [*self._compare_certificate(link), up, Admit(link.number, meta.key, link.priority)]
+        fields = {"peer": meta.key[:4].hex(), "link": link.remote, "direction": direction}
+        up = Note("link.up", fields, self._chatter.level(now, link))
+        return [*self._compare_certificate(now, link), up, Admit(link.number, meta.key, link.priority)]
 
-    def _compare_certificate(self, link: Link) -> list[Effect]:
+    def _compare_certificate(self, now: float, link: Link) -> list[Effect]:
         """Warn of a certificate that names another node. Legal: a proxy may end TLS. But so may somebody in between."""
         if link.tls_key in {b"", link.key}:
             return []
         self._counters["certificates_of_others"] += 1
         fields = {"peer": link.key[:4].hex(), "link": link.remote, "certificate": link.tls_key[:4].hex()}
-        return [Note("link.certificate_differs", fields, "warning")]
+        said = link.redial is not None or self._is_news(now, link.host)
+        return [Note("link.certificate_differs", fields, "warning")] if said else []
 
     def _refuse(self, now: float, link: Link, reason: str) -> list[Effect]:
         """Close a link that did not get as far as a peer's."""
@@ -231,14 +221,26 @@ class Links:
 
     def _complain(self, now: float, link: Link, reason: str) -> list[Effect]:
         """A log line about a bad peer, once an hour for each."""
-        if link.host in self._bad_peers:
-            return []
-        self._bad_peers.put(now, link.host, None)
-        return [Note("peer.refused", {"link": link.remote, "reason": reason}, "warning")]
+        note = Note("peer.refused", {"link": link.remote, "reason": reason}, "warning")
+        return [note] if self._is_news(now, link.host) else []
+
+    def _is_news(self, now: float, host: str) -> bool:
+        if host in self._bad_peers:
+            return False
+        self._bad_peers.put(now, host, None)
+        return True
+
+    def _make_room(self, now: float, link: Link) -> list[Effect]:
+        del self._links[link.number]
+        self._counters["links_limited"] += 1
+        reason = "too many incoming links"
+        said = [_down(link, reason, self._chatter.level(now, link))] if link.key else self._complain(now, link, reason)
+        return [*said, DropLink(link.number, reason)]
 
     def _remove(self, link: Link, reason: str) -> list[Effect]:
         del self._links[link.number]
-        return [*_down(link, reason), DropLink(link.number, reason)]
+        said = [_down(link, reason)] if link.key else []
+        return [*said, DropLink(link.number, reason)]
 
     def _failed(self, now: float, redial: Redial, reason: str) -> list[Effect]:
         """Redial later, and say so if the reason is news."""
@@ -257,8 +259,10 @@ class Links:
         return next((peer for peer in self._peers.values() if peer.name == (uri.text, interface)), None)
 
     def _crowded(self, key: bytes) -> bool:
-        links = (link for link in self._links.values() if link.key == key and not link.redial)
-        return sum(1 for _ in links) >= MAX_LINKS_PER_KEY
+        return sum(1 for link in self._incoming() if link.key == key) >= MAX_LINKS_PER_KEY
+
+    def _incoming(self) -> Iterator[Link]:
+        return (link for link in self._links.values() if not link.redial)
 
     def _welcome(self, link: Link, key: bytes) -> bool:
         return link.redial is not None or not self._allowed or key in self._allowed
@@ -268,10 +272,9 @@ def _name(link: Link) -> tuple[str, str]:
     return link.redial.name if link.redial else (link.remote, "")
 
 
-def _down(link: Link, reason: str) -> list[Effect]:
-    """The log line about the end of a link, if it was up."""
-    fields = {"peer": link.key[:4].hex(), "link": link.remote, "reason": reason}
-    return [Note("link.down", fields)] if link.key else []
+def _down(link: Link, reason: str, level: str = "info") -> Effect:
+    """The log line about the end of a link that was up."""
+    return Note("link.down", {"peer": link.key[:4].hex(), "link": link.remote, "reason": reason}, level)
 
 
 def _failure(redial: Redial) -> Note:
