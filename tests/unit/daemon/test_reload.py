@@ -1,0 +1,114 @@
+"""What HUP changes while links stay up. The reference ends when it is told to read its configuration again."""
+
+import asyncio
+import contextlib
+import io
+
+import pytest
+
+from everleaf import _core, config
+from everleaf.daemon.daemon import Daemon
+from everleaf.errors import ConfigError
+from everleaf.log import Log
+
+HUB, LEAF = (_core.Identity(name.ljust(32)) for name in (b"hub", b"leaf"))
+ALONE = '[interface]\nkind = "none"\n[admin]\nlisten = "none"\n'
+
+
+def daemon_of(identity, file, text):
+    file.write_text(ALONE + text)
+    settings = config.load(file)
+    return Daemon(file, settings, identity, Log(io.StringIO(), settings.log.level, settings.log.format))
+
+
+@contextlib.asynccontextmanager
+async def running(daemon):
+    task = asyncio.ensure_future(daemon.run())
+    try:
+        yield daemon
+    finally:
+        daemon.stop()
+        await task
+
+
+async def until(condition):
+    async with asyncio.timeout(10):
+        while not condition():
+            await asyncio.sleep(0)
+
+
+def links_up(daemon):
+    return [(view.link, view.inbound) for view in daemon.plane.links.view() if view.up]
+
+
+def scenario(tmp_path, steps):
+    """Two nodes, the leaf linked to the hub; `steps` gets both and the text of the leaf's configuration."""
+
+    async def life():
+        hub = daemon_of(HUB, tmp_path / "hub.toml", '[peering]\nlisten = ["tcp://127.0.0.1:0"]\n')
+        async with running(hub):
+            await until(hub.listeners.names)
+            peers = f'[peering]\npeers = ["{hub.listeners.names()[0]}"]\n'
+            async with running(daemon_of(LEAF, tmp_path / "leaf.toml", peers)) as leaf:
+                await until(lambda: links_up(leaf) and links_up(hub))
+                return await steps(hub, leaf, peers)
+
+    return asyncio.run(life())
+
+
+def test_reload_applies_what_can_change_and_keeps_the_link(tmp_path):
+    async def steps(_hub, leaf, peers):
+        before = links_up(leaf)
+        leaf.config_file.write_text(ALONE + peers + '[nodeinfo]\nname = "new"\n[log]\nlevel = "debug"\n')
+        fixed = await leaf.reload()
+        return before, links_up(leaf), fixed, leaf.config.nodeinfo.data, leaf.config.log.level
+
+    before, after, fixed, data, level = scenario(tmp_path, steps)
+    assert before == after
+    assert (fixed, data, level) == ([], {"name": "new"}, "debug")
+
+
+def test_reload_names_what_needs_a_restart_and_leaves_it(tmp_path):
+    async def steps(_hub, leaf, peers):
+        key = HUB.public.hex()
+        leaf.config_file.write_text(ALONE.replace("none", "tun", 1) + peers + f'[overlay]\nallowed_keys = ["{key}"]\n')
+        return await leaf.reload(), leaf.config.interface.kind, leaf.config.overlay.allowed_keys, links_up(leaf)
+
+    fixed, kind, allowed, up = scenario(tmp_path, steps)
+    assert (fixed, kind, allowed) == (["interface", "overlay"], "none", ())
+    assert len(up) == 1
+
+
+def test_reload_follows_peers_and_listeners(tmp_path):
+    async def steps(hub, leaf, _peers):
+        listening = hub.listeners.names()
+        hub.config_file.write_text(ALONE)
+        await hub.reload()
+        leaf.config_file.write_text(ALONE)
+        await leaf.reload()
+        await until(lambda: not links_up(hub))
+        return listening, hub.listeners.names(), leaf.plane.links.view()
+
+    listening, then, view = scenario(tmp_path, steps)
+    assert (len(listening), then, view) == (1, [], [])
+
+
+def test_reload_of_keys_that_are_no_longer_allowed_closes_their_links(tmp_path):
+    async def steps(hub, leaf, _peers):
+        hub.config_file.write_text(hub.config_file.read_text() + f'allowed_keys = ["{HUB.public.hex()}"]\n')
+        await hub.reload()
+        await until(lambda: not links_up(leaf))
+        return links_up(hub)
+
+    assert scenario(tmp_path, steps) == []
+
+
+def test_reload_of_a_mistake_changes_nothing(tmp_path):
+    async def steps(_hub, leaf, _peers):
+        before = leaf.config
+        leaf.config_file.write_text(ALONE + "[peering]\npears = []\n")
+        with pytest.raises(ConfigError, match="did you mean peers"):
+            await leaf.reload()
+        return before is leaf.config, len(links_up(leaf))
+
+    assert scenario(tmp_path, steps) == (True, 1)
