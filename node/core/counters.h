@@ -10,6 +10,10 @@
 #define COUNTERS(X)                                                                                                    \
 	X(links_opened)                                                                                                \
 	X(links_closed)                                                                                                \
+	X(greetings_malformed)                                                                                         \
+	X(frames_malformed)                                                                                            \
+	X(links_silent)                                                                                                \
+	X(links_not_read)                                                                                              \
 	/* host to network */                                                                                          \
 	X(packets_read)                                                                                                \
 	X(packets_set_aside) /* no session or path yet: control has them */                                            \

@@ -197,6 +197,7 @@ void link_check(struct link *l, double now)
 		link_send_direct(l, now, keepalive, sizeof keepalive);
 		return;
 	case LIVE_DEAD:
+		count(&l->worker->core->counters, COUNT_links_silent);
 		snprintf(reason, sizeof reason, "silent for %g s", LIVE_DEAD_AFTER);
 		link_fail(l, reason);
 	}

@@ -227,10 +227,12 @@ void link_flush(struct link *l, double now)
 /* Put bytes behind what waits in `out`. The mutex is held. */
 static void append(struct link *l, const uint8_t *data, size_t len)
 {
-	if (buffer_len(&l->out) + len > LINK_DIRECT_MAX)
+	if (buffer_len(&l->out) + len > LINK_DIRECT_MAX) {
+		count(counters_of(l), COUNT_links_not_read);
 		link_fail(l, "the peer does not read: 1 MiB of control frames waits");
-	else if (buffer_append(&l->out, data, len))
+	} else if (buffer_append(&l->out, data, len)) {
 		link_fail(l, "out of memory");
+	}
 }
 
 void link_greet(struct link *l, const uint8_t *data, size_t len)

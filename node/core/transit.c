@@ -63,13 +63,13 @@ int transit_frame(struct worker *w, const struct link *from, double now, uint8_t
 	struct traffic t;
 	int err;
 
+	err = traffic_parse(&t, frame, len);
+	if (err)
+		return err;
 	if (!from->trusted) {
 		count(&c->counters, COUNT_dropped_untrusted);
 		return 0;
 	}
-	err = traffic_parse(&t, frame, len);
-	if (err)
-		return err;
 	if (memcmp(frame + t.dest, c->identity.public, KEY_BYTES) == 0) {
 		count(&c->counters, COUNT_traffic_for_us);
 		deliver_payload(c, now, frame + t.source, frame + t.payload, len - t.payload);

@@ -26,6 +26,12 @@ static void control_frame(struct worker *w, struct link *l, const uint8_t *frame
 		link_fail(l, "out of memory");
 }
 
+static void refuse_frame(struct link *l, const char *reason)
+{
+	count(&l->worker->core->counters, COUNT_frames_malformed);
+	link_fail(l, reason);
+}
+
 /* False when the frame cannot be handled now: control is behind. */
 static bool handle_frame(struct worker *w, struct link *l, double now, uint8_t *frame, size_t len)
 {
@@ -35,7 +41,7 @@ static bool handle_frame(struct worker *w, struct link *l, double now, uint8_t *
 		return true;
 	case FRAME_TRAFFIC:
 		if (transit_frame(w, l, now, frame, len))
-			link_fail(l, "malformed traffic frame");
+			refuse_frame(l, "malformed traffic frame");
 		return true;
 	default:
 		if (ring_congested(w->core->ring) || atomic_load(&l->ahead) >= LINK_AHEAD_MAX)
@@ -57,7 +63,7 @@ static int next_frame(struct link *l, struct frame *f)
 	int err = frame_split(f, buffer_head(&l->in), buffer_len(&l->in));
 
 	if (err == -EBADMSG)
-		link_fail(l, "bad frame length");
+		refuse_frame(l, "bad frame length");
 	else if (err && f->offset + f->len > l->in_size)
 		l->in_size = f->offset + f->len; /* it must fit to become whole */
 	return err;
@@ -96,6 +102,7 @@ static void take_greeting(struct worker *w, struct link *l)
 	if (err == -EAGAIN)
 		return;
 	if (err) {
+		count(&w->core->counters, COUNT_greetings_malformed);
 		link_fail(l, "not a greeting");
 		return;
 	}
