@@ -1,8 +1,8 @@
 #!/bin/sh
 # Install what build, tests and demo need on Debian and Ubuntu. Quick and quiet when nothing is missing.
 #
-#   builds/bootstrap.sh            tools and libraries; the real peers if they can be had
-#   builds/bootstrap.sh --peers    fail without the real peers (`make test` as root)
+#   builds/bootstrap.sh            tools and libraries, and with them the real peers if they can be had
+#   builds/bootstrap.sh --peers    the real peers in any case, or fail (`make test` as root)
 #
 # The real Yggdrasil that the tests talk to comes from Debian trixie. Only this script's own apt configuration knows that
 # suite, at a priority that upgrades nothing else; the machine's sources and lists stay as they are. No service starts.
@@ -86,7 +86,7 @@ debian_mirror() {
 }
 
 # An apt configuration that knows PEER_SUITE besides the machine's own sources.
-configure_peer_suite() { # MIRROR PACKAGE...
+configure_peer_suite() { # MIRROR PACKAGE
 	signed=""
 	[ ! -e "$KEYRING" ] || signed="[signed-by=$KEYRING]"
 	mkdir -p "$work/lists/partial"
@@ -94,11 +94,10 @@ configure_peer_suite() { # MIRROR PACKAGE...
 		cat /etc/apt/sources.list 2>/dev/null || :
 		echo "deb $signed $1 $PEER_SUITE main"
 	} >"$work/sources.list"
-	shift
 	{
 		cat /etc/apt/preferences 2>/dev/null || :
 		printf '\nPackage: *\nPin: release n=%s\nPin-Priority: 100\n' "$PEER_SUITE"
-		printf '\nPackage: %s\nPin: release n=%s\nPin-Priority: 990\n' "$*" "$PEER_SUITE"
+		printf '\nPackage: %s\nPin: release n=%s\nPin-Priority: 990\n' "$2" "$PEER_SUITE"
 	} >"$work/preferences"
 	cat >"$work/apt.conf" <<-END
 		Dir::Etc::SourceList "$work/sources.list";
@@ -110,14 +109,21 @@ configure_peer_suite() { # MIRROR PACKAGE...
 	END
 }
 
+# From the machine's own sources if they are new enough, else from Debian.
 install_peers() { # PACKAGE...
-	mirror=$(debian_mirror)
-	if [ -n "$mirror" ]; then
-		configure_peer_suite "$mirror" "$@"
-		export APT_CONFIG="$work/apt.conf"
-		apt update
-	fi
-	apt install "$@" # another distribution's own package may be new enough
+	for peer in "$@"; do
+		offered=$(apt-cache show --no-all-versions "$peer" 2>/dev/null | sed -n 's/^Version: //p')
+		if dpkg --compare-versions "${offered:-0}" ge "$PEER_LEAST"; then
+			apt install "$peer"
+			continue
+		fi
+		mirror=$(debian_mirror)
+		if [ -n "$mirror" ]; then
+			configure_peer_suite "$mirror" "$peer"
+			apt -c "$work/apt.conf" update
+			apt -c "$work/apt.conf" install "$peer"
+		fi
+	done
 }
 
 if ! command -v dpkg-query >/dev/null; then
@@ -128,12 +134,11 @@ fi
 
 packages=$(missing_packages)
 peers=$(missing_peers)
-if [ -z "$packages$peers" ]; then
+if [ -z "$packages" ] && { [ -z "$peers" ] || [ -z "$required" ]; }; then
 	exit 0
 fi
 if [ "$(id -u)" != 0 ]; then
-	[ -n "$packages$required" ] || exit 0 # the demo does without real peers
-	say "missing:" $packages $peers
+	say "missing:" $packages ${required:+$peers}
 	say "run: sudo $0${required:+ $required}"
 	exit 1
 fi
