@@ -26,6 +26,10 @@ class Liveness:
         if kind not in _SILENT and self._dead_at is None:
             self._dead_at = now + READ_DEADLINE
 
+    def heard(self) -> None:
+        """Bytes arrived: the peer lives, though its frame may take long on a slow link."""
+        self._dead_at = None
+
     def read(self, now: float, kind: int) -> None:
         """A whole frame arrived: whatever it was, the peer lives."""
         self._dead_at = None

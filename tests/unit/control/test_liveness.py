@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from everleaf.control.effects import DropLink, SendFrame
 from everleaf.control.liveness import Liveness
 from everleaf.wire.frame_type import FrameType
@@ -46,6 +48,24 @@ def test_any_frame_is_a_sign_of_life() -> None:
         link.wrote(0.0, ANNOUNCE)
         link.read(2.9, kind)
         assert not any(isinstance(effect, DropLink) for effect in link.tick(100.0))
+
+
+class WholeFrames(Liveness):
+    """The reference's rule: bytes say nothing until their frame is whole."""
+
+    def heard(self) -> None:
+        pass
+
+
+@pytest.mark.parametrize(("kind", "lives"), [(WholeFrames, False), (Liveness, True)])
+def test_frame_that_takes_long_is_a_sign_of_life_all_the_way(kind: type[Liveness], lives: bool) -> None:
+    link = kind(LINK)
+    link.wrote(0.0, FrameType.SIG_REQ)
+    dropped = []
+    for second in range(1, 9):
+        link.heard()
+        dropped += link.tick(float(second))
+    assert (dropped == []) is lives
 
 
 def test_dummies_and_keepalives_ask_for_no_answer() -> None:
