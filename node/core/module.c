@@ -16,7 +16,7 @@ static int add_types(PyObject *module, struct state *state)
 	} types[] = {
 		{&state->shared_key, &shared_key_spec},       {&state->box_key, &box_key_spec},
 		{&state->identity, &identity_spec},	      {&state->core, &core_spec},
-		{&state->replay_window, &replay_window_spec},
+		{&state->replay_window, &replay_window_spec}, {&state->link_timers, &link_timers_spec},
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(types); i++) {
@@ -72,6 +72,7 @@ static int module_traverse(PyObject *module, visitproc visit, void *arg)
 	Py_VISIT(state->box_key);
 	Py_VISIT(state->identity);
 	Py_VISIT(state->replay_window);
+	Py_VISIT(state->link_timers);
 	Py_VISIT(state->core);
 	return 0;
 }
@@ -85,6 +86,7 @@ static int module_clear(PyObject *module)
 	Py_CLEAR(state->box_key);
 	Py_CLEAR(state->identity);
 	Py_CLEAR(state->replay_window);
+	Py_CLEAR(state->link_timers);
 	Py_CLEAR(state->core);
 	return 0;
 }

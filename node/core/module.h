@@ -19,7 +19,7 @@
 #define METHOD(name, function, doc) {name, (PyCFunction)(void (*)(void))(function), METH_VARARGS | METH_KEYWORDS, doc}
 
 struct state {
-	PyTypeObject *event, *shared_key, *box_key, *identity, *replay_window, *core;
+	PyTypeObject *event, *shared_key, *box_key, *identity, *replay_window, *link_timers, *core;
 };
 
 typedef struct {
@@ -36,7 +36,7 @@ typedef struct {
 
 extern PyType_Spec shared_key_spec, box_key_spec, identity_spec; /* module_keys.c */
 extern PyType_Spec core_spec;                                    /* module_core.c */
-extern PyType_Spec replay_window_spec;                           /* module_checks.c */
+extern PyType_Spec replay_window_spec, link_timers_spec;         /* module_twins.c */
 extern PyStructSequence_Desc event_desc;                         /* module_events.c */
 extern PyMethodDef module_methods[];                             /* module_checks.c */
 

@@ -8,54 +8,6 @@
 
 #define RANDOM_MAX (1 << 20)
 
-typedef struct {
-	PyObject_HEAD
-	struct replay window;
-} ReplayWindowObject;
-
-/* --- ReplayWindow ----------------------------------------------------------------------------------------------- */
-
-static PyObject *replay_window_tp_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
-{
-	if (!PyArg_ParseTupleAndKeywords(args, kwargs, ":ReplayWindow", NAMES(NULL)))
-		return NULL;
-	return PyType_GenericAlloc(type, 0);
-}
-
-static void replay_window_dealloc(PyObject *self)
-{
-	dealloc_wiped(self, NULL, 0);
-}
-
-static PyObject *replay_window_accept(PyObject *self, PyObject *args, PyObject *kwargs)
-{
-	uint64_t counter;
-
-	if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O&:accept", NAMES("counter"), convert_u64, &counter))
-		return NULL;
-	return PyBool_FromLong(replay_accept(&((ReplayWindowObject *)self)->window, counter));
-}
-
-static PyMethodDef replay_window_methods[] = {
-	METHOD("accept", replay_window_accept, "Whether `counter` is new and not too old; then it is remembered."),
-	{0},
-};
-
-static PyType_Slot replay_window_slots[] = {
-	{Py_tp_doc, "RFC 6479."},
-	{Py_tp_new, replay_window_tp_new},
-	{Py_tp_dealloc, replay_window_dealloc},
-	{Py_tp_methods, replay_window_methods},
-	{0, NULL},
-};
-
-PyType_Spec replay_window_spec = {
-	.name = "everleaf._core.ReplayWindow",
-	.basicsize = sizeof(ReplayWindowObject),
-	.flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_IMMUTABLETYPE,
-	.slots = replay_window_slots,
-};
-
 /* --- functions -------------------------------------------------------------------------------------------------- */
 
 static PyObject *module_verify(PyObject *Py_UNUSED(module), PyObject *args, PyObject *kwargs)

@@ -89,6 +89,16 @@ class ReplayWindow:
     def accept(self, counter: int) -> bool: ...
 
 @final
+class LinkTimers:
+    """A link's two timers; frames are told by their type byte, `now` in seconds."""
+
+    def __init__(self) -> None: ...
+    def sent(self, type: int, now: float) -> None: ...
+    def received(self, type: int, now: float) -> None: ...
+    def due(self, now: float) -> int:
+        """0: nothing, 1: send a keepalive (and report it sent), 2: the peer is gone."""
+
+@final
 class Core:
     """The packet path of one node."""
 
