@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from everleaf.control.bloom import Filters
+from everleaf.control.complaints import Complaints
 from everleaf.control.crypto import Crypto, Identity
 from everleaf.control.effects import DropLink, Effect, Note, Publish, Seal, Snapshot
 from everleaf.control.handoff import Lookup, PathFound, SendPayload, WriteMessage
@@ -60,7 +61,8 @@ class Node:
         )
         self._snapshot = Snapshot((), ())
         self._date = 0.0  # Unix seconds at now == 0
-        self._nonsense = 0
+        self._complaints = Complaints()
+        self._counters = {"frames_refused": 0, "notices_limited": 0}
 
     # --- time --------------------------------------------------------------------------------------------------------
 
@@ -74,7 +76,8 @@ class Node:
         self._date = wall - now
         shape = [*self._grow(now), *self._filters.tick(self._tree.on_tree()), *self._publish()]
         ends = [*self._pathfinder.tick(now), *self._sessions.tick(now, wall), *self._resolver.tick(now)]
-        return self._settle(now, [*shape, *ends, *self._queries.tick(now)])
+        self._complaints.fade(now)
+        return self._settle(now, [*shape, *ends, *self._queries.tick(now), *self._complain_of_excess(now)])
 
     # --- links -------------------------------------------------------------------------------------------------------
 
@@ -99,12 +102,12 @@ class Node:
         try:
             message = decode(frame)
         except WireError as error:
-            self._nonsense += 1
-            return [
-                Note("peer.nonsense", {"peer": link.key[:4].hex(), "link": number, "reason": str(error)}, "warning"),
-                DropLink(number, str(error)),
-            ]
-        return self._settle(now, self._take(now, link, message))
+            return self._refuse(now, link, DropLink(number, str(error)))
+        match self._settle(now, self._take(now, link, message)):
+            case [DropLink() as drop]:
+                return self._refuse(now, link, drop)
+            case effects:
+                return effects
 
     # --- the packet path ---------------------------------------------------------------------------------------------
 
@@ -193,7 +196,7 @@ class Node:
     def counters(self) -> dict[str, int]:
         """Everything that was refused, dropped or evicted, by name."""
         machines = (self._tree, self._pathfinder, self._sessions, self._resolver, self._queries)
-        merged = {"frames_refused": self._nonsense}
+        merged = self._counters | {"complaints_evicted": self._complaints.evicted}
         for machine in machines:
             merged |= machine.counters()
         return merged
@@ -204,7 +207,7 @@ class Node:
         """A decoded frame to its machine. An unproven link may only build the tree."""
         match message:
             case SigReq():
-                return self._tree.sig_req(link, message)
+                return self._tree.sig_req(now, link, message)
             case SigRes():
                 return [*self._tree.sig_res(now, link, message), *self._publish()]
             case Announce():
@@ -213,11 +216,32 @@ class Node:
                 self._filters.received(link, bits)
             case PathLookup() if link.trusted:
                 return self._pathfinder.lookup_received(now, self._wall(now), link, message)
-            case PathNotify() if link.trusted:
-                return self._pathfinder.notify_received(now, message)
-            case PathBroken() if link.trusted:
-                return self._pathfinder.broken_received(now, message)
+            case PathNotify() | PathBroken() if link.trusted:
+                return self._take_notice(now, link, message)
         return []
+
+    def _take_notice(self, now: float, link: PeerLink, message: PathNotify | PathBroken) -> list[Effect]:
+        if not link.notices.take(now):
+            self._counters["notices_limited"] += 1
+            link.excess.add("notices")
+            return []
+        if isinstance(message, PathNotify):
+            return self._pathfinder.notify_received(now, message)
+        return self._pathfinder.broken_received(now, message)
+
+    def _refuse(self, now: float, link: PeerLink, drop: DropLink) -> list[Effect]:
+        """A frame that no honest peer sends ends its link."""
+        self._counters["frames_refused"] += 1
+        return [*self._complaints.about(now, link, "peer.nonsense", drop.reason), drop]
+
+    def _complain_of_excess(self, now: float) -> list[Effect]:
+        effects: list[Effect] = []
+        for link in self._peers.links():
+            if link.excess:
+                what = ", ".join(sorted(link.excess))
+                effects += self._complaints.about(now, link, "peer.limited", f"too many {what}")
+                link.excess.clear()
+        return effects
 
     def _grow(self, now: float) -> list[Effect]:
         """The tree's tick; a change of parent or root is news."""

@@ -77,7 +77,13 @@ class Pathfinder:
         self._heard: FadingTable[bytes, LookupEntry] = FadingTable(MEMORY, MAX_HEARD)
         self._claim: _Claim | None = None
         self._dead_ends = TokenBucket(*DEAD_ENDS)
-        self._limited = {"lookups_limited": 0, "lookups_repeated": 0, "answers_limited": 0, "dead_ends_limited": 0}
+        self._limited = {
+            "lookups_limited": 0,
+            "lookups_repeated": 0,
+            "answers_limited": 0,
+            "brokens_limited": 0,
+            "dead_ends_limited": 0,
+        }
 
     # --- our own traffic ---------------------------------------------------------------------------------------------
 
@@ -183,6 +189,7 @@ class Pathfinder:
             self._limited["lookups_repeated"] += 1
             return False
         if not link.lookups.take(now):
+            link.excess.add("lookups")
             self._limited["lookups_limited"] += 1
             return False
         self._repeats.put(now, repeat, None)
@@ -195,6 +202,7 @@ class Pathfinder:
 
     def _answer(self, now: float, wall: float, link: PeerLink, asked: PathLookup) -> list[Effect]:
         if not self._may_answer(now, link):
+            link.excess.add("lookups for us")
             self._limited["answers_limited"] += 1
             return []
         claim = self._sign(wall)
@@ -268,6 +276,7 @@ class Pathfinder:
     def _may_look(self, now: float, path: _Path) -> bool:
         """Anybody can forge a path_broken; the more of them come, the longer we wait between lookups."""
         if now < path.deaf_until:
+            self._limited["brokens_limited"] += 1
             return False
         path.deaf_until = now + path.patience
         path.patience = min(2 * path.patience, MAX_PATIENCE)

@@ -10,6 +10,10 @@ from everleaf.control.probes import Probe
 from everleaf.control.throttle import TokenBucket
 
 
+def _votes() -> TokenBucket:
+    return TokenBucket(32, 128)  # a signature made or checked for each
+
+
 def _announces() -> TokenBucket:
     return TokenBucket(32, 512)  # two signature checks each
 
@@ -22,6 +26,10 @@ def _answers() -> TokenBucket:
     return TokenBucket(64, 128)  # anybody can ask in anybody's name
 
 
+def _notices() -> TokenBucket:
+    return TokenBucket(512, 1024)  # many are for others, but each may cost us a signature check or a lookup
+
+
 @dataclass(slots=True, eq=False)
 class PeerLink:
     """One admitted link, what it has shown so far, and what it may still cause."""
@@ -32,9 +40,12 @@ class PeerLink:
     age: int  # order in which links came up
     trusted: bool = False
     probe: Probe = field(default_factory=Probe)
+    votes: TokenBucket = field(default_factory=_votes)
     announces: TokenBucket = field(default_factory=_announces)
     lookups: TokenBucket = field(default_factory=_lookups)
     answers: TokenBucket = field(default_factory=_answers)
+    notices: TokenBucket = field(default_factory=_notices)
+    excess: set[str] = field(default_factory=set)  # what it had too much of since somebody looked
 
     @property
     def rank(self) -> tuple[int, int, int]:

@@ -37,7 +37,11 @@ class Tree:
         self._refresh = False
         self._refresh_at = float("inf")
         self._alone = self._alone_before = False  # the fuse: root at the second tick without a parent
-        self._limited = 0
+        self._counters = {
+            "votes_limited": 0,  # sig_req and sig_res
+            "announces_limited": 0,
+            "announces_outdated": 0,  # old news, or a replay
+        }
 
     # --- events ------------------------------------------------------------------------------------------------------
 
@@ -57,14 +61,18 @@ class Tree:
             self._votes.pop(key, None)
             del self._sent[key]
 
-    def sig_req(self, link: PeerLink, asked: SigReq) -> list[Effect]:
+    def sig_req(self, now: float, link: PeerLink, asked: SigReq) -> list[Effect]:
         """Sign a place for the peer, whatever it asks: without an answer we could not be its parent."""
+        if not link.votes.take(now):
+            return self._limit(link, "votes")
         port = self._peers.port(link.key)
         signature = self._identity.sign(statement(link.key, self._own, asked.seq, asked.nonce, port))
         return [SendFrame(link.number, SigRes(asked.seq, asked.nonce, port, signature).frame())]
 
     def sig_res(self, now: float, link: PeerLink, vote: SigRes) -> list[Effect]:
         """A place the peer signed for us. Fresh, it proves the peer's key on this link."""
+        if not link.votes.take(now):
+            return self._limit(link, "votes")
         signed = statement(self._own, link.key, vote.seq, vote.nonce, vote.port)
         if not self._crypto.verify(link.key, signed, vote.psig):
             return [DropLink(link.number, "bad signature in sig_res")]
@@ -84,7 +92,10 @@ class Tree:
         if verdict is Verdict.BETTER:
             return self._accept(now, link, new)
         self._mark(link, new.key)
-        return [self._send(link, new.key)] if verdict is Verdict.WORSE else []
+        if verdict is not Verdict.WORSE:
+            return []
+        self._counters["announces_outdated"] += 1
+        return [self._send(link, new.key)]
 
     def tick(self, now: float) -> list[Effect]:
         """Once a second: age, move if there is reason to, ask, tell."""
@@ -126,9 +137,8 @@ class Tree:
         return Snapshot(self.coords, tuple(hop for hop in hops if hop))
 
     def counters(self) -> dict[str, int]:
-        """What was refused because of a limit."""
-        return {
-            "announces_limited": self._limited,
+        """What was refused or made no difference, by reason."""
+        return self._counters | {
             "infos_refused": self._infos.refused,
             "infos_evicted": self._infos.evicted,
             "ports_forgotten": self._peers.ports_forgotten,
@@ -218,15 +228,20 @@ class Tree:
 
     def _accept(self, now: float, link: PeerLink, new: Announce) -> list[Effect]:
         if not self._infos.admits(new.key, link.key):
+            link.excess.add("infos")
             return []
         if not link.announces.take(now):
-            self._limited += 1
-            return []
+            return self._limit(link, "announces")
         if not self._authentic(new):
             return [DropLink(link.number, "bad signature in announce")]
         self._store(now, new, link.key)
         self._mark(link, new.key)
         self._refresh |= new.key == self._own  # from an earlier life: publish something newer
+        return []
+
+    def _limit(self, link: PeerLink, what: str) -> list[Effect]:
+        self._counters[f"{what}_limited"] += 1
+        link.excess.add(what)
         return []
 
     def _authentic(self, new: Announce) -> bool:

@@ -121,6 +121,32 @@ def test_nonsense_ends_the_link_and_is_counted() -> None:
     assert (note.event, drop.link, rig.node.counters()["frames_refused"]) == ("peer.nonsense", 1, 1)
 
 
+def test_frame_that_is_refused_is_counted_and_said_once_per_peer() -> None:
+    rig = NodeRig()
+    said = []
+    for number in (1, 2):
+        rig.up(0.1, number, CHILD)
+        said += [effect for effect in rig.hear(0.2, number, SigRes(1, 1, 1, bytes(64))) if isinstance(effect, Note)]
+        rig.node.link_down(0.3, number)
+    assert [(note.event, note.fields["reason"]) for note in said] == [("peer.nonsense", "bad signature in sig_res")]
+    assert rig.node.counters()["frames_refused"] == 2
+
+
+def test_peer_that_overdoes_it_is_said_once_an_hour() -> None:
+    rig = NodeRig()
+    rig.join()
+    said = []
+    for minute in range(62):
+        rig.hear(60.0 * minute + 2, 1, vote(ROOT, OWN.public, rig.up(60.0 * minute + 2, 1, ROOT)))
+        for _ in range(2000):
+            rig.hear(60.0 * minute + 2, 1, PathBroken((), 9, OWN.public, FAR.public))
+        effects = rig.node.tick(60.0 * minute + 3, WALL)
+        said += [note for note in effects if isinstance(note, Note) and note.event == "peer.limited"]
+        rig.node.link_down(60.0 * minute + 4, 1)
+    assert [note.fields["reason"] for note in said] == ["too many notices"] * 2
+    assert rig.node.counters()["notices_limited"] == 62 * (2000 - 1024)
+
+
 def test_frames_of_unknown_links_are_ignored() -> None:
     assert NodeRig().hear(0.1, 9, SigReq(1, 1)) == []
 

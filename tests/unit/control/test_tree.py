@@ -212,13 +212,31 @@ def test_signature_checks_are_bounded_per_link(limit: TokenBucket | None, believ
     assert rig.tree.counters()["announces_limited"] == 1999 - believed
 
 
+def test_replayed_announce_is_counted() -> None:
+    rig = joined()
+    [link] = rig.peers.links_of(A.public)
+    told = [rooted(D, seq) for seq in (2, 2, 1)]
+    assert [len(rig.tree.announce(2.0, link, new)) for new in told] == [0, 0, 1]
+    assert rig.tree.counters()["announces_outdated"] == 1
+
+
 # --- links -----------------------------------------------------------------------------------------------------------
+
+
+def test_signatures_on_demand_are_bounded_per_link() -> None:
+    """The reference signs whatever is asked, as often as it is asked."""
+    rig = TreeRig(C)
+    link = rig.link(0.1, 1, A)
+    answers = [effect for n in range(1000) for effect in rig.tree.sig_req(0.2, link, SigReq(5, n))]
+    answers += [effect for n in range(1000) for effect in rig.tree.sig_res(0.2, link, vote(A, C.public, SigReq(5, n)))]
+    assert len(answers) == 128
+    assert (rig.tree.counters()["votes_limited"], link.excess) == (2000 - 128, {"votes"})
 
 
 def test_sig_req_is_answered_at_once_whatever_it_says() -> None:
     rig = TreeRig(C)
     link = rig.link(0.1, 1, A)
-    [answer] = messages(rig.tree.sig_req(link, SigReq(2**64 - 1, 0)))
+    [answer] = messages(rig.tree.sig_req(0.2, link, SigReq(2**64 - 1, 0)))
     assert answer == SigRes(2**64 - 1, 0, 1, C.sign(statement(A.public, C.public, 2**64 - 1, 0, 1)))
 
 
