@@ -37,6 +37,7 @@
 	X(traffic_for_us)                                                                                              \
 	X(traffic_dead_ends)                                                                                           \
 	X(dropped_untrusted)                                                                                           \
+	X(dropped_offer_limit)                                                                                         \
 	X(dropped_dead_end_limit)                                                                                      \
 	X(dropped_payload_kind)                                                                                        \
 	X(dropped_payload_size)                                                                                        \

@@ -11,16 +11,31 @@
 #include "socket.h"
 #include "state.h"
 
+#define OFFERS_RATE 128.0 /* a second */
+#define OFFERS_BURST 256.0
+
 #define QUEUE_LIMITS                                                                                                   \
 	((struct queue_limits){                                                                                        \
 		.bytes = 1 << 20,                                                                                      \
 		.age = 0.05,                                                                                           \
 	})
 
+static int init_locks(struct link *l)
+{
+	int err = limiter_init(&l->offers, OFFERS_RATE, OFFERS_BURST);
+
+	if (err)
+		return err;
+	err = -pthread_mutex_init(&l->mutex, NULL);
+	if (err)
+		limiter_destroy(&l->offers);
+	return err;
+}
+
 int link_new(struct link **out, struct worker *w, int fd, enum core_tls tls, const char *sni)
 {
 	struct link *l = calloc(1, sizeof *l);
-	int err = l ? -pthread_mutex_init(&l->mutex, NULL) : -ENOMEM;
+	int err = l ? init_locks(l) : -ENOMEM;
 
 	if (err) {
 		free(l);
@@ -52,6 +67,7 @@ void link_free(struct link *l)
 	buffer_free(&l->in);
 	buffer_free(&l->out);
 	pthread_mutex_destroy(&l->mutex);
+	limiter_destroy(&l->offers);
 	port_close(l->fd);
 	free(l);
 }

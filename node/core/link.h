@@ -16,6 +16,7 @@
 
 #include "buffer.h"
 #include "core.h"
+#include "limiter.h"
 #include "live.h"
 #include "port.h"
 #include "queue.h"
@@ -48,6 +49,7 @@ struct link {
 	size_t in_size; /* of the next allocation */
 	bool stalled;   /* has whole frames, but control is behind or has not admitted the link */
 	double read_at;
+	struct limiter offers; /* inits and acks for us: each costs control much, and anybody can send them */
 
 	pthread_mutex_t mutex;
 	/* out */

@@ -57,7 +57,15 @@ static void forward(struct worker *w, double now, uint8_t *frame, size_t len, co
 		batch_send(&w->batch, now);
 }
 
-int transit_frame(struct worker *w, const struct link *from, double now, uint8_t *frame, size_t len)
+/* One link's offers must not use up what control can do for all. */
+static bool may_deliver(struct link *from, double now, const uint8_t *payload, size_t len)
+{
+	bool offer = len && (payload[0] == PAYLOAD_INIT || payload[0] == PAYLOAD_ACK);
+
+	return !offer || limiter_take(&from->offers, now);
+}
+
+int transit_frame(struct worker *w, struct link *from, double now, uint8_t *frame, size_t len)
 {
 	struct core *c = w->core;
 	struct traffic t;
@@ -72,7 +80,10 @@ int transit_frame(struct worker *w, const struct link *from, double now, uint8_t
 	}
 	if (memcmp(frame + t.dest, c->identity.public, KEY_BYTES) == 0) {
 		count(&c->counters, COUNT_traffic_for_us);
-		deliver_payload(c, now, frame + t.source, frame + t.payload, len - t.payload);
+		if (may_deliver(from, now, frame + t.payload, len - t.payload))
+			deliver_payload(c, now, frame + t.source, frame + t.payload, len - t.payload);
+		else
+			count(&c->counters, COUNT_dropped_offer_limit);
 	} else {
 		forward(w, now, frame, len, &t);
 	}

@@ -13,6 +13,6 @@ struct worker;
 
 /* One traffic frame of `from`, at `frame` (type byte first) behind its length prefix. It is opened or rewritten in
  * place; what goes on is in the worker's batch, which sends by itself when full. -EBADMSG when it is malformed. */
-MUST_CHECK int transit_frame(struct worker *w, const struct link *from, double now, uint8_t *frame, size_t len);
+MUST_CHECK int transit_frame(struct worker *w, struct link *from, double now, uint8_t *frame, size_t len);
 
 #endif

@@ -98,6 +98,48 @@ static void test_a_flood_on_one_link_leaves_room_for_the_others(void)
 	node_close(&n);
 }
 
+#define OFFER_BYTES 193
+#define OFFER_FRAME (1 + 1 + 1 + 2 * KEY_BYTES + 1 + OFFER_BYTES)
+
+static void write_offer(int fd, const struct node *n, uint8_t source)
+{
+	uint8_t frame[2 + OFFER_FRAME] = {0x80 | (OFFER_FRAME & 0x7f), OFFER_FRAME >> 7, FRAME_TRAFFIC};
+
+	memset(frame + 5, source, KEY_BYTES);
+	memcpy(frame + 5 + KEY_BYTES, n->id.public, KEY_BYTES);
+	frame[5 + 2 * KEY_BYTES + 1] = PAYLOAD_INIT;
+	write_all(fd, frame, sizeof frame);
+}
+
+static void test_offers_on_one_link_leave_room_for_those_on_others(void)
+{
+	enum { OFFERS = 5000 };
+	struct node n;
+	uint64_t flooded, other;
+	unsigned heard = 0;
+	uint8_t source;
+	int fd[2];
+
+	node_open(&n, 1, 1);
+	fd[0] = node_raw_link(&flooded, &n);
+	fd[1] = node_raw_link(&other, &n);
+	for (unsigned i = 0; i < OFFERS; i++)
+		write_offer(fd[0], &n, 1);
+	node_expect_count(&n, "traffic_for_us", OFFERS);
+	write_offer(fd[1], &n, 2);
+	do {
+		struct core_event e = node_expect(&n, CORE_TRAFFIC);
+
+		source = e.key[0];
+		heard += source == 1;
+		core_event_free(&e);
+	} while (source == 1);
+	CHECK(heard == OFFERS - node_counter(&n, "dropped_offer_limit") && heard < OFFERS / 2);
+	close(fd[0]);
+	close(fd[1]);
+	node_close(&n);
+}
+
 /* --- the peer is behind ----------------------------------------------------------------------------------------- */
 
 struct reader {
@@ -253,6 +295,7 @@ int main(void)
 {
 	test_control_frames_wait_and_are_never_lost();
 	test_a_flood_on_one_link_leaves_room_for_the_others();
+	test_offers_on_one_link_leave_room_for_those_on_others();
 	test_full_link_drops_whole_frames_and_keeps_the_order();
 	test_links_and_keys_change_under_traffic();
 	return 0;
