@@ -24,11 +24,12 @@ class Link:
     key: bytes = b""  # set when it is admitted
     priority: int = 0
     since: float = 0.0
+    host: str = ""  # who is at the far end of an incoming one: see `host_of`
 
-    @property
-    def host(self) -> str:
-        """Who is at the far end of an incoming link, whatever the port: an address, or a whole IPv6 site."""
-        host = self.remote.partition("://")[2].rpartition(":")[0]
-        if not host.startswith("[") or "%" in host:
-            return host
-        return str(ipaddress.IPv6Network((host[1:-1], SITE_BITS), strict=False))
+
+def host_of(remote: str) -> str:
+    """The address at the far end, without the port, which every connection changes; for IPv6 the whole site."""
+    host = remote.partition("://")[2].rpartition(":")[0]
+    if not host.startswith("[") or "%" in host:
+        return host
+    return str(ipaddress.IPv6Network((host[1:-1], SITE_BITS), strict=False))

@@ -10,7 +10,7 @@ from everleaf.control.effects import Admit, Dial, DropLink, Effect, Note, SendGr
 from everleaf.control.fading import FadingTable
 from everleaf.control.greeting import Greeter
 from everleaf.control.incoming import Chatter, surplus
-from everleaf.control.link import Link
+from everleaf.control.link import Link, host_of
 from everleaf.control.redial import Redial
 from everleaf.errors import NodeError, WireError
 from everleaf.uri import LinkURI
@@ -142,7 +142,7 @@ class Links:
 
     def accepted(self, now: float, link: int, remote: str, listener: LinkURI) -> list[Effect]:
         """Somebody at `remote` (scheme, host and port) connected to `listener`."""
-        self._links[link] = Link(link, listener, remote, None, now + GREETING_TIMEOUT)
+        self._links[link] = Link(link, listener, remote, None, now + GREETING_TIMEOUT, host=host_of(remote))
         extra = surplus(list(self._incoming()))
         return self._make_room(now, extra) if extra else []
 
