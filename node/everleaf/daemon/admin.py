@@ -15,7 +15,7 @@ from everleaf.endpoint import Endpoint
 from everleaf.errors import BusyError, HostError, NodeError, OutputError, PermissionDeniedError
 from everleaf.links.unix import listen_at
 
-IDLE_LIMIT = 300.0  # seconds without a request before a connection is closed
+IDLE_LIMIT = 300.0  # seconds without a request, or without reading its answer, before a connection is closed
 MAX_CONNECTIONS = 64
 SOCKET_MODE = 0o660
 
@@ -47,7 +47,8 @@ class AdminServer:
             connection.cancel()
         await asyncio.gather(*self._connections, return_exceptions=True)
         if self._path:
-            self._path.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                self._path.unlink()
 
     async def _socket(self, endpoint: Endpoint) -> socket.socket:
         if not endpoint.path:
@@ -67,13 +68,13 @@ class AdminServer:
         try:
             if len(self._connections) <= MAX_CONNECTIONS:
                 await self._converse(reader, writer)
+            writer.close()
+            async with asyncio.timeout(IDLE_LIMIT):
+                await writer.wait_closed()
         except (OSError, TimeoutError, asyncio.CancelledError):
-            pass  # the caller went away, fell silent, or we stop
+            writer.transport.abort()  # the caller went away, fell silent, does not read, or we stop
         finally:
             self._connections.discard(task)
-            writer.close()
-            with contextlib.suppress(OSError):
-                await writer.wait_closed()
 
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         requests = RequestReader()
@@ -82,25 +83,31 @@ class AdminServer:
             try:
                 request = await _next(requests, reader)
             except MalformedRequest as malformed:
-                writer.write(api.refuse(malformed).encode())
-                break
+                await _send(writer, api.refuse(malformed))
+                return
             if request is None:
                 return
-            writer.write((await api.answer(self._view, request)).encode())
-            await writer.drain()
+            await _send(writer, await api.answer(self._view, request))
             keepalive = request.keepalive
-        await writer.drain()
 
 
 async def _next(requests: RequestReader, reader: asyncio.StreamReader) -> Request | None:
     """The next request; None when the caller has no more. Raises MalformedRequest."""
     while (request := requests.next_request()) is None:
-        data = await asyncio.wait_for(reader.read(MAX_REQUEST), IDLE_LIMIT)
+        async with asyncio.timeout(IDLE_LIMIT):
+            data = await reader.read(MAX_REQUEST)
         if not data:
             requests.finish()
             return None
         requests.feed(data)
     return request
+
+
+async def _send(writer: asyncio.StreamWriter, text: str) -> None:
+    """Raises TimeoutError when the caller does not read what he asked for."""
+    writer.write(text.encode())
+    async with asyncio.timeout(IDLE_LIMIT):
+        await writer.drain()
 
 
 def _refused(endpoint: Endpoint, error: OSError) -> NodeError:

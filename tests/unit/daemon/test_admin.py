@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import select
 import socket
 import stat
 
@@ -14,6 +15,7 @@ from everleaf.errors import BusyError, OutputError
 
 LIST = b'{"request":"list"}'
 KEPT = b'{"request":"list","keepalive":true}'
+REQUESTS = 1000
 
 
 def converse(path, *writes, end=False):
@@ -40,6 +42,16 @@ def converse(path, *writes, end=False):
         answers.append(answer)
         text = text[used:].lstrip()
     return answers
+
+
+async def flood(path):
+    """A caller who asks for far more than the sockets hold and reads nothing; the server has run into that."""
+    caller = socket.socket(socket.AF_UNIX)
+    caller.connect(str(path))
+    caller.sendall(KEPT * REQUESTS)
+    for _ in range(REQUESTS):
+        await asyncio.sleep(0)
+    return caller
 
 
 def test_admin_answers_one_request_and_closes(tmp_path):
@@ -99,6 +111,33 @@ def test_admin_serves_a_bounded_number_of_connections(tmp_path, monkeypatch):
     refused, answered = asyncio.run(talk())
     assert refused == b""
     assert b'"success"' in answered
+
+
+def test_admin_can_stop_while_a_caller_does_not_read(tmp_path):
+    async def life():
+        server = AdminServer(view=object())
+        await server.listen(Endpoint(path=str(tmp_path / "s")))
+        with await flood(tmp_path / "s"):
+            await asyncio.wait_for(server.close(), 5)
+
+    asyncio.run(life())
+
+
+def test_admin_gives_up_on_a_caller_that_does_not_read(tmp_path, monkeypatch):
+    monkeypatch.setattr(limits, "IDLE_LIMIT", 0.01)
+
+    async def life():
+        server = AdminServer(view=object())
+        await server.listen(Endpoint(path=str(tmp_path / "s")))
+        with await flood(tmp_path / "s") as caller:
+            ends = select.poll()
+            ends.register(caller, select.POLLHUP)
+            async with asyncio.timeout(5):
+                while not ends.poll(0):
+                    await asyncio.sleep(0)
+        await server.close()
+
+    asyncio.run(life())
 
 
 def test_admin_socket_is_for_owner_and_group_and_goes_at_the_end(tmp_path):
