@@ -14,12 +14,20 @@ ATTEMPT_DELAY = 0.25  # seconds before the next address is tried beside the firs
 CONNECT_TIMEOUT = 5.0  # seconds for one address
 
 
-async def resolve(host: str, port: int, zone: str = "") -> list[Target]:
-    """Where to dial, in the resolver's order; never into the mesh itself. OSError when nothing is left."""
+async def look_up(host: str, port: int, zone: str = "", family: int = socket.AF_UNSPEC) -> list[Target]:
+    """Every address of a host, in the resolver's order. OSError when there is none."""
     name = f"{host}%{zone}" if zone else host
     loop = asyncio.get_running_loop()
-    found = await loop.getaddrinfo(name, port, type=socket.SOCK_STREAM)
-    usable: list[Target] = [(family, address) for family, _, _, _, address in found if dialable(str(address[0]))]
+    try:
+        found = await loop.getaddrinfo(name, port, family=family, type=socket.SOCK_STREAM)
+    except ValueError as error:  # a name that no resolver could be asked for
+        raise OSError(f"{name} is no name of a host") from error
+    return [(family, address) for family, _, _, _, address in found]
+
+
+async def resolve(host: str, port: int, zone: str = "") -> list[Target]:
+    """Where to dial: never into the mesh itself. OSError when nothing is left."""
+    usable = [target for target in await look_up(host, port, zone) if dialable(str(target[1][0]))]
     if not usable:
         raise OSError(f"no suitable addresses for {host}")
     return usable

@@ -7,7 +7,7 @@ import contextlib
 import socket
 import sys
 
-from everleaf.links.resolve import Target, race, resolve
+from everleaf.links.resolve import Target, look_up, race, resolve
 from everleaf.links.scheme import Scheme
 from everleaf.uri import LinkURI
 
@@ -28,9 +28,7 @@ async def listen(uri: LinkURI) -> socket.socket:
     """Listen on ADDR:PORT; an empty ADDR or [::] takes both families."""
     host = uri.host or "::"
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    found = await asyncio.get_running_loop().getaddrinfo(
-        f"{host}%{uri.zone}" if uri.zone else host, uri.tcp_port, family=family, type=socket.SOCK_STREAM
-    )
+    ((_, address), *_) = await look_up(host, uri.tcp_port, uri.zone, family)
     listener = socket.socket(family, socket.SOCK_STREAM)
     try:
         listener.setblocking(False)
@@ -38,7 +36,7 @@ async def listen(uri: LinkURI) -> socket.socket:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if family == socket.AF_INET6:
             listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, int(host != "::"))
-        listener.bind(found[0][4])
+        listener.bind(address)
         listener.listen(BACKLOG)
     except BaseException:
         listener.close()
@@ -70,7 +68,10 @@ async def _connect(target: Target, interface: str) -> socket.socket:
 
 def _bind_to_interface(connection: socket.socket, interface: str) -> None:
     """Leave through one interface only; where the system cannot, an unknown interface is still an error."""
-    index = socket.if_nametoindex(interface)
+    try:
+        index = socket.if_nametoindex(interface)
+    except ValueError as error:  # not even a name
+        raise OSError(f"there is no interface {interface!a}") from error
     if sys.platform == "linux":
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, interface.encode() + b"\0")
     elif sys.platform == "darwin":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 import stat
 from pathlib import Path
@@ -19,7 +20,8 @@ async def dial(uri: LinkURI, interface: str) -> socket.socket:
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
         connection.setblocking(False)
-        await asyncio.wait_for(asyncio.get_running_loop().sock_connect(connection, uri.path), CONNECT_TIMEOUT)
+        async with asyncio.timeout(CONNECT_TIMEOUT):
+            await asyncio.get_running_loop().sock_connect(connection, uri.path)
     except BaseException:
         connection.close()
         raise
@@ -51,7 +53,8 @@ def remote(accepted: socket.socket) -> str:
 
 
 def _remove(uri: LinkURI) -> None:
-    Path(uri.path).unlink(missing_ok=True)
+    with contextlib.suppress(OSError):
+        Path(uri.path).unlink()
 
 
 async def _remove_stale(path: Path) -> None:
@@ -60,7 +63,8 @@ async def _remove_stale(path: Path) -> None:
     probe = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     probe.setblocking(False)
     try:
-        await asyncio.wait_for(asyncio.get_running_loop().sock_connect(probe, str(path)), CONNECT_TIMEOUT)
+        async with asyncio.timeout(CONNECT_TIMEOUT):
+            await asyncio.get_running_loop().sock_connect(probe, str(path))
     except (ConnectionRefusedError, FileNotFoundError):
         path.unlink(missing_ok=True)
     finally:

@@ -7,6 +7,8 @@ import pytest
 
 from everleaf.links import resolve as links_resolve
 from everleaf.links.resolve import CONNECT_TIMEOUT, dialable, race, resolve
+from everleaf.links.tcp import TCP
+from everleaf.uri import LinkURI
 
 
 @pytest.mark.parametrize(
@@ -31,6 +33,18 @@ def test_dialable_refuses_the_mesh_itself_and_what_nobody_answers(address, verdi
 def test_resolve_says_when_nothing_is_left():
     with pytest.raises(OSError, match="no suitable addresses for 200::1"):
         asyncio.run(resolve("200::1", 9001))
+
+
+@pytest.mark.parametrize("zone", ["\u00e9" * 80, "\ud800"])
+def test_resolve_of_what_is_no_name_is_an_error_of_the_system(zone):
+    with pytest.raises(OSError, match="is no name of a host"):
+        asyncio.run(resolve("fe80::1", 9001, zone))
+
+
+@pytest.mark.parametrize("interface", ["eth\0", "\ud800", "no such one"])
+def test_dial_through_what_is_no_interface_is_an_error_of_the_system(interface):
+    with pytest.raises(OSError, match="interface"):
+        asyncio.run(TCP.dial(LinkURI.parse("tcp://127.0.0.1:9"), interface))
 
 
 def test_resolve_keeps_the_zone_of_a_link_local_address():
