@@ -25,7 +25,7 @@ enum core_event_kind {
 	CORE_MESSAGE,        /* key; data: opened in-session message */
 	CORE_MOVED,          /* key, remote_seq, local_seq; data: sender's next X25519 key */
 	CORE_REFUSED,        /* key */
-	CORE_DEAD_END,       /* key: source; data: dest[32], encoded path of origin */
+	CORE_DEAD_END,       /* key: source, ours for core_seal only; data: dest[32], encoded path of origin */
 	CORE_TOO_BIG,        /* key; data: head of the packet */
 	CORE_TUN_CLOSED,     /* data: why */
 };

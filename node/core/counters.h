@@ -36,6 +36,7 @@
 	X(traffic_forwarded)                                                                                           \
 	X(traffic_for_us)                                                                                              \
 	X(traffic_dead_ends)                                                                                           \
+	X(dropped_long_path)                                                                                           \
 	X(dropped_untrusted)                                                                                           \
 	X(dropped_offer_limit)                                                                                         \
 	X(dropped_dead_end_limit)                                                                                      \

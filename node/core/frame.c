@@ -82,7 +82,7 @@ int path_get(uint64_t *ports, size_t *n, const uint8_t *p, size_t len)
 		if (ports && i < PATH_PORTS_MAX)
 			ports[i] = port;
 	}
-	return -EBADMSG;
+	return -E2BIG;
 }
 
 /* --- frames ----------------------------------------------------------------------------------------------------- */

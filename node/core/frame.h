@@ -19,7 +19,7 @@
 #define FRAME_PREFIX_MAX 3   /* uvarint of FRAME_MAX */
 #define GREETING_MAX 1024    /* "meta", length and body; the protocol would allow 65541 */
 #define PATH_PORTS_MAX 256   /* longer paths are refused: they make the next hop arbitrarily expensive */
-#define PATH_BYTES_MAX (PATH_PORTS_MAX * UVARINT_MAX + 1)
+#define PATH_BYTES_MAX ((PATH_PORTS_MAX + 1) * UVARINT_MAX) /* the end may be padded too */
 
 enum frame_type {
 	FRAME_DUMMY,
@@ -52,7 +52,8 @@ MUST_CHECK int uvarint_get(uint64_t *value, const uint8_t *p, size_t len);
 /* With the ending zero, as on the wire. */
 size_t path_size(const uint64_t *ports, size_t n);
 size_t path_put(uint8_t *out, const uint64_t *ports, size_t n);
-/* Bytes used, or -EBADMSG when truncated, overflowing or longer than PATH_PORTS_MAX. `ports` may be NULL to skip. */
+/* Bytes used, -EBADMSG when truncated or overflowing, -E2BIG when there are more than PATH_PORTS_MAX ports. `ports` may
+ * be NULL to skip. */
 MUST_CHECK int path_get(uint64_t *ports, size_t *n, const uint8_t *p, size_t len);
 
 /* --- frames ----------------------------------------------------------------------------------------------------- */
@@ -79,6 +80,8 @@ struct traffic { /* offsets count from the type byte */
 	uint64_t ports[PATH_PORTS_MAX]; /* the path */
 };
 
+/* 0, -EBADMSG when malformed, -E2BIG when a path in it is too long for us: others accept it, so who passed it on is
+ * not to blame. */
 MUST_CHECK int traffic_parse(struct traffic *out, const uint8_t *frame, size_t len);
 
 /* Write a lower watermark into a parsed frame: the head moves right, the payload stays. Needs watermark <=

@@ -7,9 +7,9 @@
 #include "core.h"
 #include "frame.h"
 
-/* The longest path a frame may carry and the longest place we keep bound every distance, so cost * distance fits. */
+/* Paths and places are bounded, so cost * distance fits. */
 LAYOUT_FACT(sizeof(((struct core_hop *)0)->cost) == 4);
-LAYOUT_FACT(ROUTE_COORDS_MAX <= UINT16_MAX && PATH_PORTS_MAX <= UINT16_MAX);
+LAYOUT_FACT(PATH_PORTS_MAX <= UINT16_MAX && ROUTE_COORDS_MAX <= UINT16_MAX);
 /* Table, hops and ports share one allocation, in this order. */
 LAYOUT_FACT(sizeof(struct route) % _Alignof(struct core_hop) == 0);
 LAYOUT_FACT(sizeof(struct core_hop) % _Alignof(uint64_t) == 0);

@@ -10,11 +10,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "frame.h" /* PATH_PORTS_MAX */
 #include "port.h"
 
 struct core_hop; /* core.h */
 
-#define ROUTE_COORDS_MAX 4096 /* ports in one place; keeps every cost below fit for 64 bits */
+#define ROUTE_COORDS_MAX PATH_PORTS_MAX /* ports in one place: frames have to carry it as a path */
 #define ROUTE_HOPS_MAX 65536
 
 struct route { /* one allocation; read only */

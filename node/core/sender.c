@@ -11,6 +11,7 @@
 #include "ipv6.h"
 #include "state.h"
 #include "thread.h"
+#include "transit.h"
 
 #define REJECTS_RATE 16.0 /* a second; control answers fewer, and the rest is only counted */
 #define REJECTS_BURST 32.0
@@ -214,14 +215,16 @@ static void send_message(struct sender *s, struct sender_message *m)
 	struct link *to = NULL;
 	size_t before = s->batch.n;
 
-	if (!r || !remote_has_keys(r))
+	if (!r || !remote_has_keys(r)) {
 		count(&c->counters, COUNT_dropped_seal_no_keys);
-	else if (!remote_has_path(r))
+	} else if (!remote_has_path(r)) {
 		count(&c->counters, COUNT_dropped_seal_no_path);
-	else if (!(to = next_hop(c, r)))
+	} else if (!(to = next_hop(c, r))) {
 		count(&c->counters, COUNT_dropped_no_hop);
-	else
+		transit_dead_end(c, c->identity.public, r->key, c->route->from, c->route->from_len);
+	} else {
 		dispatch(s, to, r, m->packet);
+	}
 	if (s->batch.n == before)
 		packet_free(m->packet);
 }

@@ -9,21 +9,29 @@
 #include "link.h"
 #include "state.h"
 
-static void report_dead_end(struct core *c, double now, const uint8_t *frame, const struct traffic *t)
+void transit_dead_end(struct core *c, const uint8_t *source, const uint8_t *dest, const uint8_t *from, size_t from_len)
 {
 	struct core_event e = {.kind = CORE_DEAD_END};
 	uint8_t data[KEY_BYTES + PATH_BYTES_MAX];
-	size_t path_len = t->source - t->from;
+
+	memcpy(e.key, source, KEY_BYTES);
+	memcpy(data, dest, KEY_BYTES);
+	memcpy(data + KEY_BYTES, from, from_len);
+	(void)!ring_put_copy(c->ring, &e, data, KEY_BYTES + from_len); /* a refusal is the ring's to count */
+}
+
+/* Somebody else's traffic. If it claims to be ours it is forged, and control trusts what it hears about our own. */
+static void dead_end(struct core *c, double now, const uint8_t *frame, const struct traffic *t)
+{
+	const uint8_t *source = frame + t->source;
 
 	count(&c->counters, COUNT_traffic_dead_ends);
-	if (!limiter_take(&c->dead_ends, now)) {
-		count(&c->counters, COUNT_dropped_dead_end_limit);
+	if (memcmp(source, c->identity.public, KEY_BYTES) == 0)
 		return;
-	}
-	memcpy(e.key, frame + t->source, KEY_BYTES);
-	memcpy(data, frame + t->dest, KEY_BYTES);
-	memcpy(data + KEY_BYTES, frame + t->from, path_len);
-	(void)!ring_put_copy(c->ring, &e, data, KEY_BYTES + path_len); /* a refusal is the ring's to count */
+	if (limiter_take(&c->dead_ends, now))
+		transit_dead_end(c, source, frame + t->dest, frame + t->from, t->source - t->from);
+	else
+		count(&c->counters, COUNT_dropped_dead_end_limit);
 }
 
 static void forward(struct worker *w, double now, uint8_t *frame, size_t len, const struct traffic *t)
@@ -35,7 +43,7 @@ static void forward(struct worker *w, double now, uint8_t *frame, size_t len, co
 	uint8_t *head, *start;
 
 	if (!route_next_hop(&id, &watermark, c->route, t->ports, t->nports)) {
-		report_dead_end(c, now, frame, t);
+		dead_end(c, now, frame, t);
 		return;
 	}
 	to = links_find(&c->links, id);
@@ -69,9 +77,12 @@ int transit_frame(struct worker *w, struct link *from, double now, uint8_t *fram
 {
 	struct core *c = w->core;
 	struct traffic t;
-	int err;
+	int err = traffic_parse(&t, frame, len);
 
-	err = traffic_parse(&t, frame, len);
+	if (err == -E2BIG) {
+		count(&c->counters, COUNT_dropped_long_path);
+		return 0;
+	}
 	if (err)
 		return err;
 	if (!from->trusted) {

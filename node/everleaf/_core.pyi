@@ -20,7 +20,7 @@ TRAFFIC: Final[int]  # key: claimed source, data: payload for us of kind init (1
 MESSAGE: Final[int]  # key, data: opened in-session message that is not an IPv6 packet (type byte first)
 MOVED: Final[int]  # key, remote_seq, local_seq, data: the sender's next X25519 key; once per reported pair
 REFUSED: Final[int]  # key: claimed source of sealed traffic that no installed pair opens; at most one a second per key
-DEAD_END: Final[int]  # key: traffic source, data: 32-byte dest + encoded path of origin; no next hop for it here
+DEAD_END: Final[int]  # no next hop here; key: traffic source (ours: of `seal`), data: 32-byte dest + encoded origin
 TOO_BIG: Final[int]  # key, data: first 512 bytes of an opened packet that exceeds our MTU; already judged to be for us
 TUN_CLOSED: Final[int]  # data: why
 
@@ -151,7 +151,7 @@ class Core:
 
     def drop_keys(self, key: bytes) -> None: ...
     def seal(self, key: bytes, message: bytes) -> None:
-        """Seal one in-session message and send it. Ignored and counted when keys, path or next hop are missing."""
+        """Seal one in-session message and send it. Counted when keys, path or hop are missing; no hop: DEAD_END."""
 
     def attach_tun(self, fd: int, mtu: int) -> None:
         """Own a TUN descriptor without per-packet header. One at a time."""

@@ -2,6 +2,7 @@
  * Packets between whole cores: sealed, carried, opened and judged; and what control is told. */
 #include "aead.h"
 #include "nodes.h"
+#include "route.h"
 
 struct pair {
 	struct node a, b;
@@ -150,6 +151,98 @@ static void test_no_next_hop_is_reported_with_the_origin(void)
 	CHECK(e.data[KEY_BYTES] == 1 && e.data[KEY_BYTES + 1] == 0);
 	core_event_free(&e);
 	node_close(&other);
+	close_pair(&p);
+}
+
+#define LONG_PATH 300 /* ports; more than we take */
+
+/* A frame of traffic without payload, to a place that nobody has, straight into the link. `from` is encoded. */
+static void send_astray(struct pair *p, const uint8_t *from, size_t from_len, const uint8_t *source)
+{
+	static const uint8_t path[] = {9, 0}, nobody[KEY_BYTES] = {8};
+	uint8_t frame[TRAFFIC_HEAD_MAX], *start;
+
+	start = traffic_put_head(frame + sizeof frame, &(struct traffic_head){.path = path,
+									      .path_len = sizeof path,
+									      .from = from,
+									      .from_len = from_len,
+									      .source = source,
+									      .dest = nobody,
+									      .watermark = UINT64_MAX});
+	CHECK(core_queue(p->b.core, p->j.b, start, (size_t)(frame + sizeof frame - start), source, nobody) == 0);
+}
+
+/* A stranger chooses the origin: as many ports as we take, each and the end as long as a number may be. */
+static void test_dead_end_with_the_longest_origin_is_reported(void)
+{
+	uint8_t from[PATH_BYTES_MAX], stranger[KEY_BYTES] = {7};
+	struct core_event e;
+	struct pair p;
+
+	memset(from, 0x81, sizeof from);
+	for (size_t end = UVARINT_MAX; end <= sizeof from; end += UVARINT_MAX)
+		from[end - 1] = 0;
+	memset(from + sizeof from - UVARINT_MAX, 0x80, UVARINT_MAX - 1);
+	open_pair(&p, false);
+	send_astray(&p, from, sizeof from, stranger);
+	e = node_expect(&p.a, CORE_DEAD_END);
+	CHECK(memcmp(e.key, stranger, KEY_BYTES) == 0 && e.len == KEY_BYTES + sizeof from);
+	CHECK(memcmp(e.data + KEY_BYTES, from, sizeof from) == 0);
+	core_event_free(&e);
+	close_pair(&p);
+}
+
+/* Others carry it, so whoever hands it to us is not to blame. */
+static void test_path_that_is_too_long_is_dropped_and_the_link_stays(void)
+{
+	uint8_t from[LONG_PATH + 1] = {0}, stranger[KEY_BYTES] = {7};
+	struct pair p;
+
+	memset(from, 1, LONG_PATH);
+	open_pair(&p, false);
+	send_astray(&p, from, sizeof from, stranger);
+	node_expect_count(&p.a, "dropped_long_path", 1);
+	node_send_packet(&p.b, &p.a, 100, 1);
+	node_expect_packet(&p.a, &p.b, 100, 1);
+	close_pair(&p);
+}
+
+/* Control gives up paths of its own on this word, so nobody else may speak it. */
+static void test_dead_end_of_our_own_is_told_for_messages_only(void)
+{
+	static const uint8_t root[] = {0}, message[] = {2, 1};
+	struct core_event e;
+	struct pair p;
+
+	open_pair(&p, false);
+	send_astray(&p, root, sizeof root, p.a.id.public);
+	node_expect_count(&p.a, "traffic_dead_ends", 1);
+	CHECK(core_set_path(p.a.core, p.b.id.public, (uint64_t[]){9}, 1) == 0);
+	CHECK(core_seal(p.a.core, p.b.id.public, message, sizeof message) == 0);
+	e = node_expect(&p.a, CORE_DEAD_END);
+	CHECK(memcmp(e.key, p.a.id.public, KEY_BYTES) == 0 && memcmp(e.data, p.b.id.public, KEY_BYTES) == 0);
+	CHECK(e.len == KEY_BYTES + 1 && e.data[KEY_BYTES] == 0);
+	core_event_free(&e);
+	CHECK(node_counter(&p.a, "dropped_no_hop") == 1);
+	close_pair(&p);
+}
+
+/* The head grows backwards, over paths that others chose. */
+static void test_longest_paths_fit_in_front_of_a_packet(void)
+{
+	static uint64_t place[ROUTE_COORDS_MAX], parent[ROUTE_COORDS_MAX];
+	struct core_hop hop = {parent, ROUTE_COORDS_MAX, 0, 1, 1};
+	struct pair p;
+
+	memset(place, 0xff, sizeof place);
+	memset(parent, 0xfe, sizeof parent);
+	open_pair(&p, false);
+	hop.link = p.j.a;
+	CHECK(core_publish(p.a.core, place, ROUTE_COORDS_MAX, &hop, 1) == 0);
+	CHECK(core_set_path(p.a.core, p.b.id.public, parent, ROUTE_COORDS_MAX) == 0);
+	node_send_packet(&p.a, &p.b, 65535, 1);
+	node_expect_packet(&p.b, &p.a, 65535, 1);
+	CHECK(core_publish(p.a.core, place, ROUTE_COORDS_MAX + 1, &hop, 1) == -E2BIG);
 	close_pair(&p);
 }
 
@@ -438,6 +531,10 @@ int main(void)
 	test_a_third_node_forwards();
 	test_traffic_for_us_stays_here_whatever_its_path_says();
 	test_no_next_hop_is_reported_with_the_origin();
+	test_dead_end_with_the_longest_origin_is_reported();
+	test_path_that_is_too_long_is_dropped_and_the_link_stays();
+	test_dead_end_of_our_own_is_told_for_messages_only();
+	test_longest_paths_fit_in_front_of_a_packet();
 	test_traffic_waits_for_trust();
 	test_packets_of_the_host_are_judged();
 	test_packets_that_may_not_enter_are_told_at_a_bounded_rate();
