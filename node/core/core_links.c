@@ -31,6 +31,7 @@ static int open_link(struct core *c, struct link *l)
 
 int core_attach_link(uint64_t *link, struct core *c, int fd, enum core_tls tls, const char *sni)
 {
+	struct worker *w = &c->workers[c->links.last % c->nworkers];
 	struct link *l;
 	int err;
 
@@ -38,7 +39,7 @@ int core_attach_link(uint64_t *link, struct core *c, int fd, enum core_tls tls, 
 		port_close(fd);
 		return -ESHUTDOWN;
 	}
-	err = link_new(&l, &c->workers[c->links.last % c->nworkers], fd, tls, sni);
+	err = link_new(&l, w, fd, tls, sni);
 	if (err)
 		return err;
 	gate_write(&c->gate);
@@ -55,7 +56,7 @@ int core_attach_link(uint64_t *link, struct core *c, int fd, enum core_tls tls, 
 		return err;
 	}
 	count(&c->counters, COUNT_links_opened);
-	poller_wake(l->worker->poller); /* it may sleep without a timer */
+	poller_wake(w->poller); /* it may sleep without a timer; the link may be gone again */
 	return 0;
 }
 

@@ -213,6 +213,10 @@ void link_check(struct link *l, double now)
 		link_send_direct(l, now, keepalive, sizeof keepalive);
 		return;
 	case LIVE_DEAD:
+		if (socket_has_input(l->fd)) { /* not silent: we have not come to read it yet */
+			link_heard(l);
+			return;
+		}
 		count(&l->worker->core->counters, COUNT_links_silent);
 		snprintf(reason, sizeof reason, "silent for %g s", LIVE_DEAD_AFTER);
 		link_fail(l, reason);

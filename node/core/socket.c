@@ -51,6 +51,13 @@ ssize_t socket_send(int fd, const struct iovec *parts, size_t count)
 	return n < 0 ? again(errno) : n;
 }
 
+bool socket_has_input(int fd)
+{
+	uint8_t byte;
+
+	return recv(fd, &byte, 1, MSG_PEEK) >= 0 || again(errno) != -EAGAIN;
+}
+
 void socket_shutdown(int fd)
 {
 	(void)shutdown(fd, SHUT_RDWR);

@@ -4,6 +4,7 @@
 #ifndef EVERLEAF_SOCKET_H
 #define EVERLEAF_SOCKET_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -16,6 +17,8 @@ MUST_CHECK int socket_prepare(int fd);
 
 MUST_CHECK ssize_t socket_receive(int fd, uint8_t *data, size_t room);
 MUST_CHECK ssize_t socket_send(int fd, const struct iovec *parts, size_t n);
+/* Whether a read would find something: bytes, the end or an error. */
+MUST_CHECK bool socket_has_input(int fd);
 void socket_shutdown(int fd); /* both directions */
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Links of a whole core: greeting, frames, and everything that ends them. */
 #include "nodes.h"
+#include "state.h"
 
 static void test_frames_cross_in_order(bool tls)
 {
@@ -256,6 +257,51 @@ static void test_peer_on_a_slow_link_is_not_silent(void)
 	node_close(&n);
 }
 
+/* More of them than a worker serves at once, after it was kept from looking for longer than the deadline. */
+static void test_peers_that_have_not_been_read_are_not_silent(void)
+{
+	enum { LINKS = 2 * POLLER_BATCH };
+	static const uint8_t question[] = {FRAME_SIG_REQ, 0}, answer[] = {1, FRAME_KEEPALIVE};
+	uint64_t link[LINKS];
+	struct core_event e;
+	struct node n;
+	int fd[LINKS];
+
+	node_open(&n, 1, 1);
+	for (unsigned i = 0; i < LINKS; i++) {
+		fd[i] = node_raw_link(&link[i], &n);
+		CHECK(core_send(n.core, link[i], question, sizeof question) == 0);
+	}
+	gate_write(&n.core->gate);
+	for (unsigned i = 0; i < LINKS; i++)
+		CHECK(write(fd[i], answer, sizeof answer) == sizeof answer);
+	usleep((unsigned)((LIVE_DEAD_AFTER + 0.1) * 1e6));
+	gate_leave(&n.core->gate);
+	CHECK(!node_event(&e, &n, 0.5));
+	CHECK(node_counter(&n, "links_silent") == 0);
+	for (unsigned i = 0; i < LINKS; i++)
+		close(fd[i]);
+	node_close(&n);
+}
+
+/* Over before control has finished giving it to the core. */
+static void test_link_that_ends_at_once_is_told_and_forgotten(void)
+{
+	struct node n;
+	uint64_t link;
+	int fd[2];
+
+	node_open(&n, 1, 2);
+	for (unsigned i = 0; i < 300; i++) {
+		CHECK(socketpair(AF_UNIX, SOCK_STREAM, 0, fd) == 0);
+		close(fd[1]);
+		CHECK(core_attach_link(&link, n.core, fd[0], CORE_TLS_NONE, NULL) == 0);
+		node_pass(&n, CORE_LINK_READY);
+		node_expect_closed(&n, link, "closed by the peer");
+	}
+	node_close(&n);
+}
+
 static void test_stop_closes_everything_and_twice_is_harmless(void)
 {
 	struct node n;
@@ -292,6 +338,8 @@ int main(void)
 	test_dropped_link_says_nothing_more();
 	test_silence_closes_after_three_seconds();
 	test_peer_on_a_slow_link_is_not_silent();
+	test_peers_that_have_not_been_read_are_not_silent();
+	test_link_that_ends_at_once_is_told_and_forgotten();
 	test_stop_closes_everything_and_twice_is_harmless();
 	return 0;
 }
