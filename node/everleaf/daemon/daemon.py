@@ -8,8 +8,10 @@ import signal
 import socket
 import sys
 import time
+import traceback
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from everleaf import _core
 from everleaf.address import address_of, text
@@ -45,6 +47,9 @@ class Daemon:
         self._identity = identity
         self._manager = ServiceManager()
         self._stopping = asyncio.Event()
+        self._changing = asyncio.Lock()  # the start and reloads come one after the other
+        self._reloads: set[asyncio.Task[None]] = set()
+        self._timer: asyncio.TimerHandle | None = None
         self._parent = os.getppid()
         self.interface: Interface | None = None
         self.dialler = Dialler(self._connected, self._dial_failed)
@@ -54,7 +59,8 @@ class Daemon:
     async def run(self) -> None:
         """Start, serve until `stop`, leave nothing behind. Raises `NodeError` when it cannot start."""
         try:
-            await self._start()
+            async with self._changing:
+                await self._start()
             await self._stopping.wait()
         finally:
             await self._finish()
@@ -65,11 +71,12 @@ class Daemon:
 
     async def reload(self) -> list[str]:
         """Read the configuration again and apply what can change; returns the keys that need a restart."""
-        self._manager.reloading(self._now())
-        try:
-            return await reload(self)
-        finally:
-            self._manager.ready("running")
+        async with self._changing:
+            self._manager.reloading(self._now())
+            try:
+                return await reload(self)
+            finally:
+                self._manager.ready("running")
 
     def note(self, event: str, fields: Mapping[str, object], level: str = "info") -> None:
         """Write one line of the day's story."""
@@ -101,6 +108,7 @@ class Daemon:
 
     async def _start(self) -> None:
         loop = asyncio.get_running_loop()
+        loop.set_exception_handler(self._erred)
         for name in ("SIGTERM", "SIGINT", "SIGHUP"):
             if hasattr(signal, name) and sys.platform != "win32":
                 loop.add_signal_handler(getattr(signal, name), self._signalled, name)
@@ -114,11 +122,17 @@ class Daemon:
             self.plane.core.attach_tun(self.interface.tun.detach(), self.interface.mtu)
         for uri, interface in configured_peers(self.config):
             self.plane.perform(now, self.plane.links.add_peer(now, uri, interface))
-        loop.call_later(TICK, self._tick)
+        self._timer = loop.call_later(TICK, self._tick)
         self._announce_start()
 
     async def _finish(self) -> None:
         self._manager.stopping()
+        self.stop()  # also when the start failed
+        if self._timer:
+            self._timer.cancel()
+        for task in self._reloads:
+            task.cancel()
+        await asyncio.gather(*self._reloads, return_exceptions=True)
         await self.admin.close()
         self.listeners.close()
         await self.dialler.stop()
@@ -144,7 +158,7 @@ class Daemon:
             self.note("node.orphaned", {"parent": self._parent}, "error")
             self.stop()
             return
-        loop.call_later(TICK, self._tick)
+        self._timer = loop.call_later(TICK, self._tick)
         self.plane.tick(self._now(), time.time())
         self.view.sample()
 
@@ -155,8 +169,10 @@ class Daemon:
     def _signalled(self, name: str) -> None:
         if name != "SIGHUP":
             self.stop()
-            return
-        asyncio.ensure_future(self._reload_logged())  # noqa: RUF006  the loop ends only after `stop`
+        elif not self._stopping.is_set():
+            task = asyncio.ensure_future(self._reload_logged())
+            self._reloads.add(task)
+            task.add_done_callback(self._reloads.discard)
 
     async def _reload_logged(self) -> None:
         try:
@@ -182,11 +198,17 @@ class Daemon:
         try:
             remote = f"{scheme.name}://{scheme.remote(connection)}"
             link = self.plane.core.attach_link(connection.detach(), tls="server" if scheme.tls else "")
-        except OSError as error:
-            self.note("link.refused", {"listener": uri.text, "reason": error.strerror or str(error)}, "warning")
+        except OSError as error:  # gone already, or one too many: no outsider may fill the log with that
+            connection.close()
+            self.note("link.refused", {"listener": uri.text, "reason": error.strerror or str(error)}, "debug")
             return
         now = self._now()
         self.plane.perform(now, self.plane.links.accepted(now, link, remote, uri))
+
+    def _erred(self, _loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """A bug of ours, in a callback or a task: tell all that is known of it, and go on with the next event."""
+        trace = "".join(traceback.format_exception(context["exception"])) if "exception" in context else ""
+        self.note("node.erred", {"reason": context["message"], "trace": trace}, "error")
 
     def _write(self, note: fx.Note) -> None:
         self.note(note.event, note.fields, note.level)

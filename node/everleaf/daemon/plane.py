@@ -32,6 +32,7 @@ class Plane:
         self._dial = dial
         self._answer = answer
         self._write = write
+        self._events: deque[_core.Event] = deque()
         self._admitted: set[int] = set()
         self._waiting: deque[tuple[float, fx.Effect]] = deque()
         self._performing = False
@@ -42,8 +43,9 @@ class Plane:
 
         Never all of it: peers can send faster than this takes, and the clock, signals and admin requests must go on.
         """
-        for event in self.core.recv(BATCH):
-            self._take(event)
+        self._events.extend(self.core.recv(BATCH))
+        while self._events:  # those that an error of ours leaves behind are the next turn's
+            self._take(self._events.popleft())
 
     def tick(self, now: float, wall: float) -> None:
         """Once a second."""

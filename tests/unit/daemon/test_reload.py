@@ -3,6 +3,8 @@
 import asyncio
 import contextlib
 import io
+import os
+import signal
 
 import pytest
 
@@ -19,6 +21,10 @@ def daemon_of(identity, file, text):
     file.write_text(ALONE + text)
     settings = config.load(file)
     return Daemon(file, settings, identity, Log(io.StringIO(), settings.log.level, settings.log.format))
+
+
+def story(daemon):
+    return daemon.log._stream.getvalue()
 
 
 @contextlib.asynccontextmanager
@@ -112,3 +118,31 @@ def test_reload_of_a_mistake_changes_nothing(tmp_path):
         return before is leaf.config, len(links_up(leaf))
 
     assert scenario(tmp_path, steps) == (True, 1)
+
+
+def test_reloads_at_once_follow_one_another(tmp_path):
+    """Both would compare their file with the one before the first, and its peers would stay for ever."""
+
+    async def steps(_hub, leaf, _peers):
+        leaf.config_file.write_text(
+            ALONE + '[peering]\npeers = ["tcp://192.0.2.1:9"]\nlisten = ["tcp://127.0.0.1:0"]\n'
+        )
+        first = asyncio.ensure_future(leaf.reload())
+        await asyncio.sleep(0)  # it has read the file and opens the listener
+        leaf.config_file.write_text(ALONE)
+        await asyncio.gather(first, leaf.reload())
+        return leaf.plane.links.view(), leaf.listeners.names()
+
+    assert scenario(tmp_path, steps) == ([], [])
+
+
+def test_reload_on_hangup_that_fails_is_told_and_one_at_the_end_is_ignored(tmp_path):
+    async def steps(_hub, leaf, _peers):
+        leaf.config_file.unlink()
+        os.kill(os.getpid(), signal.SIGHUP)  # the leaf started last, so it has the signal
+        await until(lambda: "config.refused" in story(leaf))
+        leaf.stop()
+        os.kill(os.getpid(), signal.SIGHUP)
+        return leaf
+
+    assert story(scenario(tmp_path, steps)).count("config.refused") == 1
