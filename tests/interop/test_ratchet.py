@@ -11,11 +11,11 @@ from interop.nodes import Yggdrasil, start
 from interop.tap import Tap
 
 MINUTE = 60.0
-PINGS = 650  # five a second, for two renewals
+PINGS = 340  # five a second, beyond the first renewal
 
 
-@pytest.mark.timeout(240)
-def test_keys_are_renewed_every_minute_without_loss(net, add, everleaf):
+@pytest.mark.timeout(180)
+def test_keys_are_renewed_after_a_minute_without_loss(net, add, everleaf):
     ours, real = add(everleaf, 1), add(Yggdrasil, 0)
     listener = real.host.directory / "link.sock"
     real.listen.append(f"unix://{listener}")
@@ -29,5 +29,5 @@ def test_keys_are_renewed_every_minute_without_loss(net, add, everleaf):
     for node in (ours, real):
         first_seen = [when for _, when in sorted(tap.generations[node.key].items())]
         gaps = [later - earlier for earlier, later in pairwise(first_seen)]
-        assert sum(MINUTE <= gap < MINUTE + 3 for gap in gaps) >= 2, (node.host.name, gaps)
+        assert any(MINUTE <= gap < MINUTE + 3 for gap in gaps), (node.host.name, gaps)
         assert not any(3 < gap < MINUTE for gap in gaps), (node.host.name, gaps)
