@@ -179,13 +179,15 @@ static inline struct joint node_join(struct node *a, struct node *b, bool tls)
 	return j;
 }
 
-/* A link whose other end is the test's own socket, admitted. */
+/* A link whose other end is the test's own socket, admitted. Reading there ends with an error after PATIENCE. */
 static inline int node_raw_link(uint64_t *link, struct node *n)
 {
+	static const struct timeval patience = {.tv_sec = (time_t)PATIENCE};
 	uint8_t greeting[META_BYTES];
 	int fd[2];
 
 	CHECK(socketpair(AF_UNIX, SOCK_STREAM, 0, fd) == 0);
+	CHECK(setsockopt(fd[1], SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience) == 0);
 	CHECK(core_attach_link(link, n->core, fd[0], CORE_TLS_NONE, NULL) == 0);
 	node_pass(n, CORE_LINK_READY);
 	meta(greeting, 0);
