@@ -17,7 +17,7 @@ from everleaf.uri import LinkURI
 from everleaf.wire.handshake import Meta
 
 GREETING_TIMEOUT = 6.0  # seconds for TLS and both greetings
-MAX_LINKS_PER_KEY = 8  # incoming ones of one peer
+MAX_LINKS_PER_KEY = 8  # incoming ones of one peer on one host
 BAD_PEER_MEMORY = 3600.0  # seconds until a bad peer is worth another log line
 MAX_BAD_PEERS = 1024
 SELF = "node cannot connect to self"
@@ -165,7 +165,7 @@ class Links:
             return self._refuse(now, found, str(error))
         if meta.key == self._own:
             return self._refuse(now, found, SELF)
-        if not found.redial and self._crowded(meta.key):
+        if not found.redial and self._crowded(found, meta.key):
             self._counters["links_limited"] += 1
             return self._refuse(now, found, "it has too many links already")
         if not self._welcome(found, meta.key):
@@ -258,8 +258,11 @@ class Links:
     def _find(self, uri: LinkURI, interface: str) -> Redial | None:
         return next((peer for peer in self._peers.values() if peer.name == (uri.text, interface)), None)
 
-    def _crowded(self, key: bytes) -> bool:
-        return sum(1 for link in self._incoming() if link.key == key) >= MAX_LINKS_PER_KEY
+    def _crowded(self, new: Link, key: bytes) -> bool:
+        """Whether a peer has its share already. Of one host only: greetings can be replayed, and whoever poses as a
+        peer elsewhere must not keep it out."""
+        same = [link for link in self._incoming() if (link.key, link.host) == (key, new.host)]
+        return len(same) >= MAX_LINKS_PER_KEY
 
     def _incoming(self) -> Iterator[Link]:
         return (link for link in self._links.values() if not link.redial)

@@ -21,6 +21,7 @@ from everleaf.wire.tree import Announce, SigReq, SigRes, statement
 
 REFRESH = 240.0  # seconds after which our own announce is renewed
 NONCE_SIZE = 8  # bytes
+UNPROVEN = b""  # who tells us what comes on unproven links: nobody uses up the allowance of a peer he poses as
 
 
 class Tree:
@@ -34,6 +35,7 @@ class Tree:
         self._infos = Infos(self._own)
         self._votes: dict[bytes, SigRes] = {}  # by peer: the place it has signed for us
         self._sent: dict[bytes, set[bytes]] = {}  # by peer: keys whose present announce it has
+        self._snapshot: Snapshot | None = None  # as it was last made; none once something in it may have changed
         self._refresh = False
         self._refresh_at = float("inf")
         self._alone = self._alone_before = False  # the fuse: root at the second tick without a parent
@@ -51,12 +53,14 @@ class Tree:
 
     def link_up(self, now: float, link: PeerLink) -> list[Effect]:
         """Tell a further link of a peer what the others were told; ask every link for a place."""
+        self._snapshot = None
         has = self._sent.setdefault(link.key, set())
         effects = [self._send(link, key) for key in self._infos if key in has]
         return [*effects, self._ask(now, link)]
 
     def link_down(self, key: bytes) -> None:
         """A link to `key` ended. The tree reacts at the next tick."""
+        self._snapshot = None
         if key not in self._peers:
             self._votes.pop(key, None)
             del self._sent[key]
@@ -78,6 +82,7 @@ class Tree:
             return [DropLink(link.number, "bad signature in sig_res")]
         if not link.probe.answer(now, vote) or not vote.port:
             return []
+        self._snapshot = None
         self._votes[link.key] = vote
         if link.trusted:
             return []
@@ -101,6 +106,7 @@ class Tree:
         """Once a second: age, move if there is reason to, ask, tell."""
         self._alone_before |= self._alone
         self._unmark(self._infos.fade(now))
+        self._snapshot = None
         self._refresh |= now >= self._refresh_at
         return [*self._move(now), *self._probe(now), *self._tell()]
 
@@ -132,9 +138,11 @@ class Tree:
         return [key for key in self._peers if self._peers.best(key) and self._related(key)]
 
     def snapshot(self) -> Snapshot:
-        """Ourselves and every peer that traffic may be sent to."""
-        hops = (self._hop(key) for key in self._peers)
-        return Snapshot(self.coords, tuple(hop for hop in hops if hop))
+        """Ourselves and every peer that traffic may be sent to. Costs nothing while nothing has changed."""
+        if self._snapshot is None:
+            hops = (self._hop(key) for key in self._peers)
+            self._snapshot = Snapshot(self.coords, tuple(hop for hop in hops if hop))
+        return self._snapshot
 
     def counters(self) -> dict[str, int]:
         """What was refused or made no difference, by reason."""
@@ -227,14 +235,15 @@ class Tree:
     # --- announces ---------------------------------------------------------------------------------------------------
 
     def _accept(self, now: float, link: PeerLink, new: Announce) -> list[Effect]:
-        if not self._infos.admits(new.key, link.key):
+        via = link.key if link.trusted else UNPROVEN
+        if not self._infos.admits(new.key, via):
             link.excess.add("infos")
             return []
         if not link.announces.take(now):
             return self._limit(link, "announces")
         if not self._authentic(new):
             return [DropLink(link.number, "bad signature in announce")]
-        self._store(now, new, link.key)
+        self._store(now, new, via)
         self._mark(link, new.key)
         self._refresh |= new.key == self._own  # from an earlier life: publish something newer
         return []
@@ -249,6 +258,7 @@ class Tree:
         return verify(new.parent, signed, new.psig) and verify(new.key, signed, new.sig)
 
     def _store(self, now: float, new: Announce, via: bytes) -> None:
+        self._snapshot = None
         self._unmark([new.key, *self._infos.store(now, new, via)])
         if new.key == self._own:
             self._refresh_at = now + REFRESH

@@ -428,6 +428,15 @@ def test_links_of_one_key_are_limited():
     assert Admit(102, PEER.public, 0) in connect(links, link=102)
 
 
+def test_links_in_the_name_of_a_peer_do_not_keep_it_out():
+    """A greeting that somebody recorded is as good as the peer's own."""
+    links = links_of()
+    for link in range(MAX_LINKS_PER_KEY):
+        assert Admit(link, PEER.public, 0) in accept(links, link=link)
+    links.accepted(0.0, 100, "tls://203.0.113.1:9", LISTENER)
+    assert Admit(100, PEER.public, 0) in links.greeting(0.0, 100, greeting(PEER, LISTENER))
+
+
 def test_remembered_bad_peers_are_limited(monkeypatch):
     monkeypatch.setattr(limits, "MAX_BAD_PEERS", 1)
     links = links_of()

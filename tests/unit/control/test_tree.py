@@ -199,6 +199,32 @@ def test_strangers_are_bounded_per_peer() -> None:
     assert rig.tree.counters()["infos_refused"] == 10
 
 
+def test_strangers_on_an_unproven_link_leave_the_peer_its_allowance() -> None:
+    """Somebody who recorded a greeting of A links as A."""
+    rig = joined()
+    [honest] = rig.peers.links_of(A.public)
+    poser = rig.link(1.5, 2, A)
+    for n in range(LOOSE_PER_PEER + 10):
+        rig.tree.announce(2.0, poser, rooted(FakeIdentity(b"stranger %d" % n)))
+    assert rig.tree.counters()["infos_refused"] == 10
+    rig.tree.announce(2.0, honest, rooted(D))
+    assert D.public in {entry.key for entry in rig.tree.entries()}
+
+
+def test_snapshot_is_made_anew_only_after_a_change() -> None:
+    """Anybody can send a known announce at any rate, and a snapshot names every peer."""
+    rig = joined()
+    link = rig.meet(1.1, 2, E)
+    rig.tree.announce(1.2, link, announced(E, C, port=2))
+    before = rig.tree.snapshot()
+    rig.tree.announce(1.3, link, announced(E, C, port=2))
+    assert rig.tree.snapshot() is before
+    rig.tree.announce(1.4, link, announced(E, C, seq=2, port=3))
+    assert rig.tree.snapshot() != before
+    rig.unlink(1.5, 2)
+    assert [hop.link for hop in rig.tree.snapshot().hops] == [1]
+
+
 @pytest.mark.parametrize(("limit", "believed"), [(TokenBucket(1e9, 1e9), 1999), (None, 512)])
 def test_signature_checks_are_bounded_per_link(limit: TokenBucket | None, believed: int) -> None:
     """The reference has no such limit; each announce costs two checks."""
