@@ -173,19 +173,11 @@ int core_recv(struct core_event *out, struct core *c)
 	bool relieved = false;
 	int err = ring_take(out, &relieved, c->ring);
 
-	if (relieved)
-		core_retry(c);
+	for (unsigned i = 0; relieved && !c->stopped && i < c->nworkers; i++)
+		worker_retry(&c->workers[i]);
 	if (!err && out->kind == CORE_FRAME)
 		core_frame_taken(c, out->link);
 	return err;
-}
-
-void core_retry(struct core *c)
-{
-	for (unsigned i = 0; i < c->nworkers && !c->stopped; i++) {
-		atomic_store(&c->workers[i].retry, true);
-		poller_wake(c->workers[i].poller);
-	}
 }
 
 /* --- counters --------------------------------------------------------------------------------------------------- */

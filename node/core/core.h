@@ -104,7 +104,7 @@ MUST_CHECK int core_attach_tun(struct core *c, int fd, size_t mtu);
 int core_detach_tun(struct core *c);
 int core_write_packet(struct core *c, const uint8_t *packet, size_t len);
 
-/* Fill up to *n rows of sessions that moved since the last call; *n becomes the number filled. Call again while full. */
+/* Fill up to *n rows of sessions that moved since the last call; *n becomes the number filled. Again while full. */
 int core_activity(struct core_activity *rows, size_t *n, struct core *c);
 #define CORE_LINK_COUNTERS 6 /* received, sent, frames_received, frames_sent, queued, dropped */
 MUST_CHECK int core_link_counters(struct core_counter out[static CORE_LINK_COUNTERS], struct core *c, uint64_t link);

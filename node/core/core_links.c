@@ -93,11 +93,11 @@ int core_admit(struct core *c, uint64_t link)
 	gate_write(&c->gate);
 	l = links_find(&c->links, link);
 	admitted = l && l->phase == LINK_WAITING;
-	if (admitted)
+	if (admitted) {
 		l->phase = LINK_FRAMES;
+		worker_retry(l->worker); /* more than the greeting may have come */
+	}
 	gate_leave(&c->gate);
-	if (admitted)
-		core_retry(c);
 	return l && !admitted ? -EINVAL : 0;
 }
 
@@ -201,10 +201,8 @@ void core_frame_taken(struct core *c, uint64_t link)
 
 	if (!l)
 		return;
-	if (atomic_fetch_sub(&l->ahead, 1) == LINK_AHEAD_MAX / 2) {
-		atomic_store(&l->worker->retry, true);
-		poller_wake(l->worker->poller);
-	}
+	if (atomic_fetch_sub(&l->ahead, 1) == LINK_AHEAD_MAX / 2)
+		worker_retry(l->worker);
 	gate_leave(&c->gate);
 }
 

@@ -71,7 +71,7 @@ MUST_CHECK int greeting_split(struct frame *out, const uint8_t *data, size_t len
 /* Put the length prefix in front of a frame of `len` bytes (head-room: FRAME_PREFIX_MAX). */
 uint8_t *frame_put_prefix(uint8_t *frame, size_t len);
 
-/* --- traffic: 09 path from source[32] dest[32] watermark payload --------------------------------------------------- */
+/* --- traffic: 09 path from source[32] dest[32] watermark payload ------------------------------------------------ */
 
 struct traffic { /* offsets count from the type byte */
 	size_t from, source, dest, mark, payload; /* the path is at 1 */

@@ -22,7 +22,7 @@
 #include "queue.h"
 #include "tls.h"
 
-#define LINK_DIRECT_MAX (1u << 20) /* bytes of control frames that may wait; a peer that does not read is closed */
+#define LINK_DIRECT_MAX (1u << 20) /* bytes that may wait ahead of the queue; a peer that does not read is closed */
 #define LINK_SEND_MAX 256          /* frames per link_send */
 #define LINK_AHEAD_MAX 64          /* control frames of one link that wait for control; then others have their turn */
 

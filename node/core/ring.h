@@ -41,7 +41,7 @@ void ring_free(struct ring *r); /* with the events in it; no producer may be lef
 
 int ring_fileno(const struct ring *r); /* readable while there is an event */
 
-/* Takes e->data (malloc) over in any case, also on failure; stamps e->at. 0, -ENOBUFS (set-aside refused) or -ENOMEM. */
+/* Takes e->data (malloc) over in any case, also on failure; stamps e->at. -ENOBUFS (set-aside refused) or -ENOMEM. */
 MUST_CHECK int ring_put(struct ring *r, struct core_event *e);
 /* The same, with `len` bytes copied from `data` (may be NULL when len is 0). */
 MUST_CHECK int ring_put_copy(struct ring *r, struct core_event *e, const uint8_t *data, size_t len);

@@ -2,7 +2,7 @@
  * What the threads of one core share, and in which order they lock:
  *
  *   gate (read: hot threads, for one batch; write: control, and a worker that frees its links)
- *     a link's mutex, or a remote's; never two at once
+ *     a link's mutex, a remote's, the sender's or a limiter's; never two at once
  *       the ring's own lock
  *
  * Inside the gate nobody waits for I/O. */
@@ -65,8 +65,6 @@ struct core {
 	struct worker workers[WORKERS_MAX];
 };
 
-/* Wake every worker, so that stalled links go on. */
-void core_retry(struct core *c);
 /* Control took a frame of this link, which may have waited for that. */
 void core_frame_taken(struct core *c, uint64_t link);
 
@@ -74,5 +72,7 @@ void core_frame_taken(struct core *c, uint64_t link);
 void *worker_run(void *argument);
 /* Ask the worker to free its dead links. */
 void worker_bury(struct worker *w);
+/* Ask the worker to go on with its stalled links. */
+void worker_retry(struct worker *w);
 
 #endif

@@ -273,6 +273,12 @@ void worker_bury(struct worker *w)
 	poller_wake(w->poller);
 }
 
+void worker_retry(struct worker *w)
+{
+	atomic_store(&w->retry, true);
+	poller_wake(w->poller);
+}
+
 void *worker_run(void *argument)
 {
 	struct worker *w = argument;
