@@ -14,9 +14,12 @@ def _arguments(parser: ArgumentParser) -> None:
 
 def _run(options: Namespace) -> int:
     from everleaf.config import cautions, load
+    from everleaf.daemon.interface import judge_interface
     from everleaf.daemon.nodeinfo import node_info
+    from everleaf.host import this_host
 
     config = load(options.config)
+    judge_interface(this_host(), options.config, config.interface)
     node_info(options.config, config.nodeinfo.data, privacy=config.nodeinfo.privacy)
     found = cautions(config)
     for caution in found:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import signal
 import socket
 import sys
 import time
@@ -15,7 +14,7 @@ from typing import Any
 
 from everleaf import _core
 from everleaf.address import address_of, text
-from everleaf.config import Config
+from everleaf.config import Config, cautions
 from everleaf.control import effects as fx
 from everleaf.control.links import Links
 from everleaf.control.node import Node, NodeOptions
@@ -27,6 +26,7 @@ from everleaf.daemon.nodeinfo import node_info
 from everleaf.daemon.notify import ServiceManager
 from everleaf.daemon.plane import Plane
 from everleaf.daemon.reload import configured_peers, reload
+from everleaf.daemon.signals import deliver
 from everleaf.daemon.view import View
 from everleaf.errors import NodeError
 from everleaf.host import this_host
@@ -51,6 +51,7 @@ class Daemon:
         self._reloads: set[asyncio.Task[None]] = set()
         self._timer: asyncio.TimerHandle | None = None
         self._parent = os.getppid()
+        self._started = False
         self.interface: Interface | None = None
         self.dialler = Dialler(self._connected, self._dial_failed)
         self.listeners = Listeners(self._accepted)
@@ -109,9 +110,7 @@ class Daemon:
     async def _start(self) -> None:
         loop = asyncio.get_running_loop()
         loop.set_exception_handler(self._erred)
-        for name in ("SIGTERM", "SIGINT", "SIGHUP"):
-            if hasattr(signal, name) and sys.platform != "win32":
-                loop.add_signal_handler(getattr(signal, name), self._signalled, name)
+        deliver(self._signalled)
         now = self._now()
         loop.add_reader(self.plane.core.fileno(), self.plane.drain)
         self.plane.perform(now, self.plane.node.start(now, time.time()))
@@ -140,9 +139,13 @@ class Daemon:
         self.plane.core.stop()
         if self.interface:
             self.interface.tun.close()
-        self.note("node.stopped", {})
+        if self._started:
+            self.note("node.stopped", {})
 
     def _announce_start(self) -> None:
+        self._started = True
+        for caution in cautions(self.config):
+            self.note("config.caution", {"reason": caution}, "warning")
         address = text(address_of(self._identity.public))
         fields: dict[str, object] = {"key": self._identity.public.hex(), "address": address}
         if self.interface:

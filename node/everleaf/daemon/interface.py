@@ -25,11 +25,9 @@ class Interface:
 
 def open_interface(host: Host, config_file: str, wanted: InterfaceConfig, public_key: bytes) -> Interface | None:
     """Open and configure it; None when the configuration wants no interface."""
+    mtu = judge_interface(host, config_file, wanted)
     if wanted.kind == "none":
         return None
-    if wanted.kind == "tap":
-        raise ConfigError(config_file, "interface.kind", '"tap" is not supported yet', fix='use "tun" or "none"')
-    mtu = _mtu(host, config_file, wanted)
     tun = host.open_tun(wanted.name)
     try:
         mtu = host.apply(tun.name, Wanted(address_of(public_key), mtu))
@@ -39,7 +37,10 @@ def open_interface(host: Host, config_file: str, wanted: InterfaceConfig, public
     return Interface(tun, mtu)
 
 
-def _mtu(host: Host, config_file: str, wanted: InterfaceConfig) -> int:
+def judge_interface(host: Host, config_file: str, wanted: InterfaceConfig) -> int:
+    """The MTU to ask for. Raises `ConfigError` when this host cannot give what is wanted."""
+    if wanted.kind == "tap":
+        raise ConfigError(config_file, "interface.kind", '"tap" is not supported yet', fix='use "tun" or "none"')
     if isinstance(wanted.mtu, str):
         return host.mtu_ceiling
     if wanted.mtu > host.mtu_ceiling > 0:

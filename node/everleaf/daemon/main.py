@@ -9,6 +9,7 @@ from pathlib import Path
 from everleaf import _core, config, identity
 from everleaf.daemon.daemon import Daemon
 from everleaf.daemon.pidfile import pidfile
+from everleaf.daemon.signals import hold_back
 from everleaf.log import Log
 
 
@@ -16,12 +17,16 @@ def run(config_path: Path, pidfile_path: Path | None = None) -> int:
     """Run in the foreground until TERM or INT. Raises `NodeError` when it cannot start."""
     settings = config.load(config_path)
     log = Log(sys.stderr, settings.log.level, settings.log.format)
+    with identity.load(settings.identity.key_file) as seed:
+        key = _core.Identity(seed)
+    hold_back()
     with identity.lock(settings.identity.key_file), pidfile(pidfile_path):
-        asyncio.run(_serve(config_path, settings, log))
+        asyncio.run(_serve(config_path, settings, key, log))
     return 0
 
 
-async def _serve(config_path: Path, settings: config.Config, log: Log) -> None:
-    with identity.load(settings.identity.key_file) as seed:
-        key = _core.Identity(seed)
-    await Daemon(config_path, settings, key, log).run()
+async def _serve(config_path: Path, settings: config.Config, key: _core.Identity, log: Log) -> None:
+    try:
+        await Daemon(config_path, settings, key, log).run()
+    finally:
+        hold_back()  # the loop is about to let go of them

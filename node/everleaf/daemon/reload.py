@@ -39,6 +39,9 @@ async def reload(daemon: Daemon) -> list[str]:
     daemon.log.configure(new.log.level, new.log.format)
     fixed = [table for table in FIXED if getattr(old, table) != getattr(new, table)]
     daemon.config = dataclasses.replace(new, **{table: getattr(old, table) for table in FIXED})
+    for caution in configuration.cautions(new):
+        if caution not in configuration.cautions(old):
+            daemon.note("config.caution", {"reason": caution}, "warning")
     daemon.note("config.reloaded", {"needs_restart": ",".join(fixed) or "nothing"})
     return fixed
 

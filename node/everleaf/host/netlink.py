@@ -5,6 +5,7 @@ Layouts: rtnetlink(7), netlink(7), linux/if_link.h, linux/if_addr.h, linux/rtnet
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
 import struct
@@ -90,11 +91,14 @@ class Netlink:
         length = NLMSGHDR.size + len(body)
         self._socket.send(NLMSGHDR.pack(length, kind, flags | NLM_F_REQUEST | NLM_F_ACK, self._sequence, 0) + body)
         code = self._acknowledgement()
+        if code == errno.EPERM:
+            raise PermissionDeniedError(
+                f"the kernel refused to {what}: {os.strerror(code)}", fix="run as root or grant CAP_NET_ADMIN"
+            )
+        if code == errno.EACCES and kind == RTM_NEWADDR:  # net/ipv6/addrconf.c; a missing privilege is EPERM
+            raise HostError(f"IPv6 is off, so the kernel refused to {what}", fix=_IPV6_ON)
         if code:
-            problem = f"the kernel refused to {what}: {os.strerror(code)}"
-            if code in (1, 13):  # EPERM, EACCES
-                raise PermissionDeniedError(problem, fix="run as root or grant CAP_NET_ADMIN")
-            raise HostError(problem, fix=_REMEDIES.get(code, ""))
+            raise HostError(f"the kernel refused to {what}: {os.strerror(code)}", fix=_REMEDIES.get(code, ""))
 
     def _acknowledgement(self) -> int:
         """The errno of the answer to the last request, 0 for success."""
@@ -106,8 +110,8 @@ class Netlink:
                 return -code
 
 
+_IPV6_ON = "run: sysctl -w net.ipv6.conf.all.disable_ipv6=0"
 _REMEDIES = {
-    22: "check that IPv6 is on: sysctl net.ipv6.conf.all.disable_ipv6 must print 0",  # EINVAL
-    95: "this kernel has no IPv6; load it with: modprobe ipv6",  # EOPNOTSUPP
-    13: "check that IPv6 is on: sysctl net.ipv6.conf.all.disable_ipv6 must print 0",
+    errno.EINVAL: f"if IPv6 is off, {_IPV6_ON}",
+    errno.EOPNOTSUPP: "this kernel has no IPv6; load it with: modprobe ipv6",
 }
