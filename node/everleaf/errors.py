@@ -66,3 +66,7 @@ class ConfigError(NodeError):
 
 class WireError(Exception):
     """A peer's nonsense: counted, logged once per peer, never fatal to us."""
+
+
+class LongPathError(WireError):
+    """A path beyond our limit. Others carry it on as it is, so the peer it came from is not to blame."""

@@ -19,7 +19,7 @@ from everleaf.control.resolver import Resolver
 from everleaf.control.sessions import SessionEntry, Sessions
 from everleaf.control.tree import Tree
 from everleaf.control.views import LookupEntry, PathEntry, PeerState, TreeEntry
-from everleaf.errors import WireError
+from everleaf.errors import LongPathError, WireError
 from everleaf.wire.bloom import Bloom
 from everleaf.wire.codec import Path
 from everleaf.wire.frame import Message, decode
@@ -62,7 +62,7 @@ class Node:
         self._snapshot = Snapshot((), ())
         self._date = 0.0  # Unix seconds at now == 0
         self._complaints = Complaints()
-        self._counters = {"frames_refused": 0, "notices_limited": 0}
+        self._counters = {"frames_refused": 0, "paths_too_long": 0, "notices_limited": 0}
 
     # --- time --------------------------------------------------------------------------------------------------------
 
@@ -101,6 +101,9 @@ class Node:
             return []
         try:
             message = decode(frame)
+        except LongPathError:
+            self._counters["paths_too_long"] += 1
+            return []
         except WireError as error:
             return self._refuse(now, link, DropLink(number, str(error)))
         match self._settle(now, self._take(now, link, message)):
@@ -127,8 +130,7 @@ class Node:
         self, now: float, key: bytes, remote_seq: int, local_seq: int, next_public: bytes
     ) -> list[Effect]:
         """The far end of a session seals with its next key."""
-        moved = self._sessions.moved(now, self._wall(now), key, remote_seq, local_seq, next_public)
-        return self._settle(now, moved)
+        return self._settle(now, self._sessions.moved(now, key, remote_seq, local_seq, next_public))
 
     def session_refused(self, now: float, key: bytes) -> list[Effect]:
         """Sealed traffic that no installed key opens; `key` is a claim."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from everleaf.errors import WireError
+from everleaf.errors import LongPathError, WireError
 
 KEY_SIZE = 32  # Ed25519 and X25519 public keys alike
 SIGNATURE_SIZE = 64
@@ -88,12 +88,12 @@ class Reader:
         return number
 
     def path(self) -> Path:
-        """Up to MAX_PORTS ports and their end."""
+        """Up to MAX_PORTS ports and their end; LongPathError when there are more."""
         ports = []
         while port := self.uvarint():
             ports.append(port)
             if len(ports) > MAX_PORTS:
-                raise WireError(f"a path is longer than {MAX_PORTS} ports")
+                raise LongPathError(f"a path is longer than {MAX_PORTS} ports")
         return tuple(ports)
 
     def rest(self) -> bytes:

@@ -10,6 +10,7 @@ from everleaf.control.effects import DropLink, Effect, Note, Publish, QueueFrame
 from everleaf.control.node import Node, NodeOptions
 from everleaf.control.views import PeerState
 from everleaf.wire.bloom import Bloom
+from everleaf.wire.codec import MAX_PORTS
 from everleaf.wire.frame_type import LinkMessage
 from everleaf.wire.message import Query, get_keys
 from everleaf.wire.pathfinder import PathBroken, PathLookup, PathNotify, statement
@@ -119,6 +120,15 @@ def test_nonsense_ends_the_link_and_is_counted() -> None:
     assert isinstance(note, Note)
     assert isinstance(drop, DropLink)
     assert (note.event, drop.link, rig.node.counters()["frames_refused"]) == ("peer.nonsense", 1, 1)
+
+
+def test_path_that_is_too_long_is_dropped_and_the_link_stays() -> None:
+    """A stranger can send one through any of the network's other programs, which carry it on."""
+    rig = NodeRig()
+    rig.join()
+    assert rig.hear(1.5, 1, PathLookup(FAR.public, OWN.public, (1,) * (MAX_PORTS + 1))) == []
+    assert rig.node.counters()["paths_too_long"] == 1
+    assert rig.node.counters()["frames_refused"] == 0
 
 
 def test_frame_that_is_refused_is_counted_and_said_once_per_peer() -> None:

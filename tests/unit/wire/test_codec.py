@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from everleaf.errors import WireError
+from everleaf.errors import LongPathError, WireError
 from everleaf.wire.codec import MAX_PORTS, MAX_UINT64, Reader, put_path, put_uvarint
 from vectors.captured import MESH
 
@@ -63,7 +63,7 @@ def test_path_comes_back(path):
 
 def test_path_longer_than_the_limit_is_refused():
     assert len(Reader(put_path((1,) * MAX_PORTS)).path()) == MAX_PORTS
-    with pytest.raises(WireError):
+    with pytest.raises(LongPathError):
         Reader(put_path((1,) * (MAX_PORTS + 1))).path()
 
 
