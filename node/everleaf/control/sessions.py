@@ -60,6 +60,7 @@ class Sessions:
         self._offers = Offers(identity, crypto, group_secret)
         self._sessions: FadingTable[bytes, Session] = FadingTable(LIFETIME, MAX_SESSIONS)
         self._openings: FadingTable[bytes, Opening] = FadingTable(OPENING_LIFETIME, MAX_OPENINGS)
+        self._latest = 0  # Unix seconds: the latest date of an offer
         self._strangers = TokenBucket(*(STRANGERS_TO_GROUP if group_secret else STRANGERS))
         self._counters = {
             "offers_forged": 0,  # not signed by their source, not for us, or for another group
@@ -96,15 +97,7 @@ class Sessions:
             return self._begin(now, wall, source, kind, offer)
         return self._renew(now, wall, session, kind, offer)
 
-    def moved(  # noqa: PLR0917 - the core's event, and both clocks
-        self,
-        now: float,
-        wall: float,  # noqa: ARG002
-        key: bytes,
-        remote_seq: int,
-        local_seq: int,
-        next_public: bytes,
-    ) -> list[Effect]:
+    def moved(self, now: float, key: bytes, remote_seq: int, local_seq: int, next_public: bytes) -> list[Effect]:
         """A packet of the peer's opened with the key number `remote_seq` that we do not count as its current one."""
         session = self._sessions.get(key)
         install = session and session.moved(now, remote_seq, local_seq, next_public)
@@ -261,5 +254,7 @@ class Sessions:
         return kind == PayloadKind.INIT or not asked
 
     def _stamp(self, wall: float, last: int) -> int:
-        """The `seq` of our next offer. It runs ahead of the clock rather than be ignored as not newer."""
-        return max(int(wall), last + 1)
+        """The `seq` of our next offer. It runs ahead of the clock rather than be ignored as not newer, also when the
+        clock was set back: the peer may hold a session that we gave up."""
+        self._latest = max(self._latest, int(wall))
+        return max(self._latest, last + 1)

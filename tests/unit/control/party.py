@@ -98,7 +98,7 @@ class Party:
         self.inbox.append(message)
         self._count(source, received=len(message))
         if row.report:
-            moved = self.sessions.moved(now, wall, source, sealed.local_seq, sealed.remote_seq, next_public)
+            moved = self.sessions.moved(now, source, sealed.local_seq, sealed.remote_seq, next_public)
             self.perform(moved)
         return "opened"
 

@@ -375,7 +375,7 @@ def test_rotation_to_an_unfit_key_is_not_followed():
     alice, bob = talk()
     bob.tick(70.0, WALL + 70)
     before = bob.keys[alice.key].install
-    moved = bob.sessions.moved(70.0, WALL + 70, alice.key, before.remote_seq + 1, before.local_seq, LOW_ORDER)
+    moved = bob.sessions.moved(70.0, alice.key, before.remote_seq + 1, before.local_seq, LOW_ORDER)
     assert moved == []
 
 
@@ -411,6 +411,17 @@ def test_forged_offer_is_dropped_without_a_word():
     bob.deliver(0.0, WALL, _core.Identity(bytes(32)).public, offer_from(ALICE, bob.key, seq=WALL))
     assert bob.outbox == []
     assert bob.sessions.counters()["offers_forged"] == 1
+
+
+def test_session_is_made_again_after_the_clock_was_set_back():
+    """The reference's offers are ignored as long as the other end holds on to the session."""
+    alice, bob = talk()
+    alice.perform(alice.sessions.remove(bob.key))
+    alice.write(5.0, WALL - 100, bob.key, b"\x01again")
+    settle(alice, bob, now=5.0)
+    alice.tick(6.0, WALL - 99)
+    settle(alice, bob, now=6.0)
+    assert bob.inbox == [b"\x01again"]
 
 
 @pytest.mark.parametrize(("allowed", "denied"), [([], 0), ([ALICE], 0), ([_core.Identity(bytes(32))], 3)])
