@@ -129,7 +129,6 @@ def test_arguments_may_be_null():
         ("debug_remoteGetSelf", {"key": "ab" * 32}, "timeout"),
         ("addPeer", {"uri": "foo://x"}, "link schema unknown"),
         ("addPeer", {"uri": ""}, "link schema unknown"),
-        ("addPeer", {"uri": "quic://a:1"}, "quic links come with a later release"),
         ("addPeer", {"uri": "tls://a:1?key=zz"}, "pinned public key is invalid"),
         ("addPeer", {"uri": "tls://a:1?maxbackoff=1s"}, "max backoff duration invalid"),
         ("removePeer", {"uri": "tls://a:1"}, "peer is not configured"),

@@ -12,10 +12,7 @@ from everleaf.uri import LinkURI, UriError
 
 async def _handle(view: AdminView, arguments: Arguments) -> dict[str, Any]:
     try:
-        uri = LinkURI.parse(arguments.text("uri"))
-        if not uri.supported:
-            raise AdminError(f"{uri.scheme} links come with a later release")
-        view.add_peer(uri, arguments.text("interface"))
+        view.add_peer(LinkURI.parse(arguments.text("uri")), arguments.text("interface"))
     except (UriError, LinkError) as error:
         raise AdminError(str(error)) from None
     return {}
