@@ -116,5 +116,5 @@ def test_shell_runs_a_command_on_a_host(lab):
 def test_down_ends_the_lab(capsys):
     with Lab.running(Topology("line", 2)) as lab:
         assert main(["down", "--lab", str(lab.init)]) == 0
-        assert not Path("/proc", str(lab.init)).exists()
+        assert lab.init not in {first.pid for first in process.find("lab")}
     assert capsys.readouterr().err == "the lab and its 2 hosts are gone\n"
