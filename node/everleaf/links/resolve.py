@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import ipaddress
 import socket
 from collections.abc import Awaitable, Callable, Sequence
+
+from everleaf.links.background import in_background
 
 Target = tuple[socket.AddressFamily, tuple[str, int] | tuple[str, int, int, int] | tuple[int, bytes]]
 
@@ -17,9 +20,9 @@ CONNECT_TIMEOUT = 5.0  # seconds for one address
 async def look_up(host: str, port: int, zone: str = "", family: int = socket.AF_UNSPEC) -> list[Target]:
     """Every address of a host, in the resolver's order. OSError when there is none."""
     name = f"{host}%{zone}" if zone else host
-    loop = asyncio.get_running_loop()
+    ask = functools.partial(socket.getaddrinfo, name, port, family, socket.SOCK_STREAM)
     try:
-        found = await loop.getaddrinfo(name, port, family=family, type=socket.SOCK_STREAM)
+        found = await in_background(ask)
     except ValueError as error:  # a name that no resolver could be asked for
         raise OSError(f"{name} is no name of a host") from error
     return [(family, address) for family, _, _, _, address in found]
