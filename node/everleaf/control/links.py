@@ -146,6 +146,10 @@ class Links:
         extra = surplus(list(self._incoming()))
         return self._make_room(now, extra) if extra else []
 
+    def turned_away(self) -> None:
+        """Somebody connected for whom the system has no room."""
+        self._counters["links_limited"] += 1
+
     def ready(self, now: float, link: int, tls_key: bytes) -> list[Effect]:  # noqa: ARG002
         """The transport is up. `tls_key`: the Ed25519 key in the peer's certificate, or empty."""
         found = self._links.get(link)

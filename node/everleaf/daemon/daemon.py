@@ -19,6 +19,7 @@ from everleaf.control import effects as fx
 from everleaf.control.links import Links
 from everleaf.control.node import Node, NodeOptions
 from everleaf.daemon.admin import AdminServer
+from everleaf.daemon.descriptors import first_reserved
 from everleaf.daemon.dialler import Dialler, server_name
 from everleaf.daemon.interface import Interface, open_interface
 from everleaf.daemon.listeners import Listeners
@@ -52,6 +53,7 @@ class Daemon:
         self._timer: asyncio.TimerHandle | None = None
         self._parent = os.getppid()
         self._started = False
+        self._first_reserved = first_reserved()
         self.interface: Interface | None = None
         self.dialler = Dialler(self._connected, self._dial_failed)
         self.listeners = Listeners(self._accepted)
@@ -198,6 +200,10 @@ class Daemon:
         self.plane.perform(now, self.plane.links.dial_failed(now, peer, reason))
 
     def _accepted(self, connection: socket.socket, scheme: Scheme, uri: LinkURI) -> None:
+        if connection.fileno() >= self._first_reserved:
+            connection.close()
+            self.plane.links.turned_away()
+            return
         try:
             remote = f"{scheme.name}://{scheme.remote(connection)}"
             link = self.plane.core.attach_link(connection.detach(), tls="server" if scheme.tls else "")
