@@ -188,6 +188,10 @@ class Inside:
         self._sockets.append(self._do(socket.create_connection, ("127.0.0.1", port), 10, bound))
         return self._sockets[-1]
 
+    def listen(self, port: int) -> socket.socket:
+        """A listener on a loopback address, which the caller closes."""
+        return self._do(socket.create_server, ("127.0.0.1", port))
+
     def line(self, port: int, source: str = "", *said: bytes | Message) -> Line:
         """Connect and say something."""
         line = Line(self.connect(port, source))
