@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import shutil
-import signal
-import subprocess
+import socket
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,80 +22,13 @@ from everleaf.wire.frame import MAX_FRAME, Announce, Keepalive, Message, SigReq,
 from everleaf.wire.pathfinder import PathBroken, PathLookup, PathNotify
 from everleaf.wire.traffic import Traffic
 from everleaf.wire.tree import statement
+from interop.arena import MEBIBYTE, SEEDS, TCP, TLS, VECTORS, Arena, arena_of, unharmed
 from interop.hostile import Inside, Line, Stranger, hear
 from interop.net import Net, wait_until
-from interop.nodes import Everleaf, Identity, Node, Yggdrasil, _pem, peer, start
+from interop.nodes import Everleaf, Identity, Yggdrasil, peer, start
 
-VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "mesh.json").read_text())
-SEEDS = {node["name"]: bytes.fromhex(node["seed"]) for node in VECTORS["nodes"]}
 LINK_ERRORS = VECTORS["link_errors"]["list"]
-TCP, TLS = 7001, 7002
-MEBIBYTE = 1 << 20
 PASSING = (Keepalive, Traffic, PathNotify)  # no replies: the real node sends what is for others to unproven peers too
-
-
-@dataclass
-class Arena:
-    """A node under attack, and a real node that is its peer. The attackers sit on other loopback addresses."""
-
-    node: Node
-    honest: Node
-    inside: Inside
-    _guests: int = 0
-
-    @property
-    def key(self) -> bytes:
-        return bytes.fromhex(self.node.key)
-
-    def guest(self) -> str:
-        """A source address that nobody had before."""
-        self._guests += 1
-        return f"127.1.{self._guests // 250}.{self._guests % 250 + 1}"
-
-    def line(self, *said: bytes | Message, port: int = TCP) -> Line:
-        return self.inside.line(port, self.guest(), *said)
-
-    def peer(self, stranger: Stranger) -> Line:
-        return self.inside.peer(TCP, stranger, self.key, self.guest())
-
-    def child(self, stranger: Stranger) -> Line:
-        """A line of a peer whose lookups count: it is on the tree."""
-        line = self.inside.child(TCP, stranger, self.key, self.guest())
-        wait_until(lambda: self._is_child(stranger), "the node adopted it", 5)
-        time.sleep(1.1)  # on-tree is decided in the next tick
-        return line
-
-    def _is_child(self, stranger: Stranger) -> bool:
-        return self.tree().get(stranger.key.hex()) == self.node.key
-
-    def tree(self) -> dict[str, str]:
-        """The parent of every key that the node knows of."""
-        return {entry["key"]: entry["parent"] for entry in self.node.ctl("getTree")["tree"]}
-
-    def coords(self) -> list[int]:
-        """Where the node stands."""
-        return list(self.node.ctl("getStatus")["coords"])
-
-    def counters(self) -> dict[str, int]:
-        """All of them, whoever counts."""
-        return {name: value for part in self.node.ctl("getCounters").values() for name, value in part.items()}
-
-    def memory(self) -> int:
-        """Bytes of the node that are in memory."""
-        assert self.node.process is not None
-        pages = Path(f"/proc/{self.node.process.pid}/statm").read_text().split()[1]
-        return int(pages) * os.sysconf("SC_PAGE_SIZE")
-
-
-@dataclass
-class Watch:
-    """What happened during an attack."""
-
-    before: dict[str, int]
-    counted: dict[str, int] = field(default_factory=dict)  # what grew, and by how much
-    log: list[str] = field(default_factory=list)  # lines, without those for debugging
-    pings: int = 0
-    lost: int = 0
 
 
 @pytest.fixture(scope="module")
@@ -109,21 +39,6 @@ def net() -> Iterator[Net]:
     yield net
     net.close()
     shutil.rmtree(directory)
-
-
-def arena_of(net: Net, kind: type[Node], keys: tuple[Identity, ...]) -> Arena:
-    """A node with the key of the recorded node B, below a real root."""
-    b = _core.Identity(SEEDS["B"])
-    name = kind.__name__.lower()
-    node = kind(net.host(name), Identity(_pem(SEEDS["B"]), b.public.hex()))
-    node.listen += [f"tcp://127.0.0.1:{TCP}", f"tls://127.0.0.1:{TLS}"]
-    node.log_level = "info"
-    honest = Yggdrasil(net.host(f"{name}-honest"), keys[0])
-    peer(net, honest, node)
-    start(node)
-    start(honest)  # later, so that it need not dial twice
-    honest.reaches(node)
-    return Arena(node, honest, Inside(node.host))
 
 
 @pytest.fixture(scope="module")
@@ -139,32 +54,6 @@ def reference(net: Net, keys: tuple[Identity, ...]) -> Iterator[Arena]:
     arena = arena_of(net, Yggdrasil, keys)
     yield arena
     arena.inside.close()
-
-
-@contextmanager
-def unharmed(arena: Arena, *, growth: int = 16 * MEBIBYTE, lines: int = 8) -> Iterator[Watch]:
-    """The honest peer's link stays up and every ping of its is answered, memory hardly grows, the log stays short."""
-    watch = Watch(arena.counters())
-    memory, logged = arena.memory(), arena.node.log_file.stat().st_size
-    (link,) = arena.honest.links()
-    pinging = arena.honest.host.spawn("ping", "-n", "-i", "0.1", arena.node.address, stdout=subprocess.PIPE)
-    yield watch
-    time.sleep(0.5)
-    pinging.send_signal(signal.SIGINT)
-    said = pinging.communicate(timeout=5)[0].decode()
-    sent, watch.pings = map(int, re.findall(r"(\d+) (?:packets transmitted|received)", said))
-    watch.lost = sent - watch.pings
-    after = arena.counters()
-    watch.counted = {name: after[name] - value for name, value in watch.before.items() if after[name] != value}
-    with arena.node.log_file.open() as log:
-        log.seek(logged)
-        watch.log = log.read().splitlines()
-    assert watch.pings >= 3, said
-    assert watch.lost <= 1, said  # the last may still be on its way
-    (still,) = arena.honest.links()
-    assert (still["remote"], still["uptime"] >= link["uptime"]) == (link["remote"], True)
-    assert arena.memory() - memory < growth
-    assert len(watch.log) <= lines, "\n".join(watch.log)
 
 
 @pytest.fixture(autouse=True)
@@ -211,35 +100,40 @@ def settle(lines: list[Line], quiet: float) -> None:
             answered[line] = len(line.heard)
 
 
-def react(arena: Arena, vectors: list[dict[str, Any]]) -> dict[str, Reaction]:
-    """Every input on a calm link of its own, all at the same time."""
-    lines = [arena.peer(speaker(vector)) for vector in vectors]
-    settle(lines, 1.4)
+def react(arena: Arena) -> dict[str, Reaction]:
+    """Every input on a calm link of its own, but all at the same time: first those that make no stir on D's links."""
+    later = [v for v in LINK_ERRORS if v["name"].startswith("announce") or v["name"] == "sigres bad sig"]
+    first = [v for v in LINK_ERRORS if v not in later]
+    lines = {v["name"]: arena.peer(speaker(v)) for v in LINK_ERRORS}
+    settle(list(lines.values()), 1.4)
+    reactions = {}
+    for vectors in (first, later):
+        reactions |= speak([(lines[v["name"]], v) for v in vectors])
+    arena.inside.hang_up()
+    return reactions
+
+
+def speak(turns: list[tuple[Line, dict[str, Any]]]) -> dict[str, Reaction]:
     said_at = []
-    for line, vector in zip(lines, vectors, strict=True):
+    for line, vector in turns:
         line.heard.clear()
         said_at.append(time.monotonic())
         line.say(spoken(vector))
-    for _ in hear(lines, time.monotonic() + 1.8):
+    for _ in hear([line for line, _ in turns], time.monotonic() + 1.8):
         pass
     reactions = {}
-    for line, vector, then in zip(lines, vectors, said_at, strict=True):
+    for (line, vector), then in zip(turns, said_at, strict=True):
         replies = [message for _, message in line.heard if not isinstance(message, PASSING)]
         keepalives = [at - then for at, message in line.heard if isinstance(message, Keepalive)]
         reactions[vector["name"]] = Reaction(line.closed_at is not None, replies, keepalives)
-    arena.inside.hang_up()
     return reactions
 
 
 @pytest.fixture(scope="module")
 def reactions(arena: Arena, reference: Arena) -> dict[str, dict[str, Reaction]]:
-    """Of both nodes. What comes later makes a stir on all links of D."""
-    later = [
-        vector for vector in LINK_ERRORS if vector["name"].startswith("announce") or vector["name"] == "sigres bad sig"
-    ]
-    first = [vector for vector in LINK_ERRORS if vector not in later]
+    """Of both nodes."""
     with ThreadPoolExecutor(2) as threads:
-        ours, real = threads.map(lambda arena: react(arena, first) | react(arena, later), (arena, reference))
+        ours, real = threads.map(react, (arena, reference))
     return {"everleaf": ours, "real": real}
 
 
@@ -257,7 +151,7 @@ def test_frame_is_judged_as_recorded(arena, reactions, vector, kind):
         signed = statement(speaker(vector).key, arena.key, reply.seq, reply.nonce, reply.port)
         assert _core.verify(arena.key, signed, reply.psig)
     assert len(reaction.keepalives) == len(vector["keepalive_after"])
-    assert all(abs(heard - 1.0) < 0.6 for heard in reaction.keepalives), reaction
+    assert all(heard > 0.9 for heard in reaction.keepalives), reaction
 
 
 # What is refused comes first: later the same announce with a good signature is known, and nobody looks any more.
@@ -542,10 +436,11 @@ def test_small_order_root_that_an_honest_peer_believes_closes_no_link(net, keys)
     line.say(Announce(root, root, 1, 1, 0, signature, signature))
     line.say(stranger.announce(root, SigRes(1, 1, 1, signature)))  # it is good for every message
     with ThreadPoolExecutor(1) as threads:
-        obliging = threads.submit(line.oblige, stranger, bytes.fromhex(passer.key), 5.0)
+        obliging = threads.submit(line.oblige, stranger, bytes.fromhex(passer.key), 20.0)
         wait_until(lambda: node.ctl("getStatus")["root"] == root.hex(), "the small order reached the node", 5.0)
-        node.reaches(passer)
+        line.socket.shutdown(socket.SHUT_RDWR)
         obliging.result()
+    node.reaches(passer)
     (still,) = node.links()
     assert (still["remote"], still["uptime"] >= link["uptime"]) == (link["remote"], True)
     inside.close()

@@ -7,12 +7,14 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 import toml
 
+from everleaf.wire.frame import SigReq, join
 from interop.hostile import Inside, Stranger
 from interop.net import Host, wait_until
 from interop.nodes import Everleaf, Yggdrasil, peer, start
@@ -292,6 +294,20 @@ def test_end_while_links_connect(ours, stop):
             inside.connect(port)
         assert ends(ours, stop) < 3.0
         inside.close()
+
+
+def test_end_under_a_flood(ours, stop):
+    """More questions than the node can ever answer."""
+    ours.start()
+    inside, stranger = Inside(ours.host), Stranger.named("flood")
+    line = inside.peer(7001, stranger, bytes.fromhex(ours.key))
+    with ThreadPoolExecutor(1) as threads:
+        pouring = threads.submit(line.pour, join(SigReq(5, 6).frame()) * 10000, 10.0)
+        time.sleep(0.5)
+        assert ends(ours, stop) < 3.0
+        assert pouring.result() > 0
+    assert line.closed_at is not None
+    inside.close()
 
 
 @pytest.fixture
