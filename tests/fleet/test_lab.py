@@ -101,7 +101,7 @@ def test_a_host_changes_the_files_it_finds_in_etc(lab):
     assert "other" not in Path("/etc/hosts").read_text()
 
 
-@pytest.mark.parametrize("directory", ["/", "/usr/bin", str(Path(__file__).parent)])
+@pytest.mark.parametrize("directory", ["/", "/usr/bin", "/home"])
 def test_a_host_cannot_write_anywhere_else(lab, directory):
     refused = lab.host("h1").attempt("touch", f"{directory}/everleaf-fleet-test")
     assert "Read-only file system" in refused.stderr

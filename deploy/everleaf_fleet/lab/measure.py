@@ -100,12 +100,14 @@ def _transfer(
 ) -> float:
     """What the sender printed, read by `result`. It tries again until the receiver listens."""
     quiet = subprocess.DEVNULL
-    receiver = subprocess.Popen(other.host.words(receive), stdin=quiet, stdout=quiet, stderr=quiet)
+    receiver = subprocess.Popen(other.host.on_its_wires(receive), stdin=quiet, stdout=quiet, stderr=quiet)
+    sender = one.host.on_its_wires(send)
     deadline = time.monotonic() + PATIENCE_SECONDS
     try:
         while True:
             try:
-                return result(one.host.attempt(*send).stdout)
+                sent = subprocess.run(sender, stdin=quiet, capture_output=True, text=True, timeout=60, check=False)
+                return result(sent.stdout)
             except ValueError as error:
                 if time.monotonic() > deadline:
                     raise UnavailableError(f"no transfer {one.host.name} to {other.host.name}: {error}") from None
