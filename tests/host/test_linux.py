@@ -66,6 +66,34 @@ say({"name": tun.name, "before": before, "after": after})
     assert seen == {"name": "mesh0", "before": 1, "after": 0}
 
 
+def test_cleanup_leaves_what_the_administrator_added():
+    seen = in_namespace("""
+subprocess.run(["ip", "tuntap", "add", "mesh0", "mode", "tun"], check=True)
+subprocess.run(["ip", "addr", "add", "311:1111:1111:1111::1/64", "dev", "mesh0"], check=True)
+tun = host.open_tun("mesh0")
+host.apply("mesh0", Wanted(address, 1400))
+host.cleanup("mesh0")
+say([a["local"] for a in shown("-6", "addr", "show", "mesh0")[0]["addr_info"] if a["scope"] == "global"])
+""")
+    assert seen == ["311:1111:1111:1111::1"]
+
+
+def test_open_interface_takes_away_an_address_that_a_killed_daemon_left():
+    seen = in_namespace("""
+from everleaf.address import address_of, text
+from everleaf.config import InterfaceConfig
+from everleaf.daemon.interface import open_interface
+subprocess.run(["ip", "tuntap", "add", "mesh0", "mode", "tun"], check=True)
+left = host.open_tun("mesh0")
+host.apply("mesh0", Wanted(address, 1400))
+left.close()
+open_interface(host, "node.toml", InterfaceConfig(name="mesh0"), b"\\x77" * 32)
+there = [a["local"] for a in shown("-6", "addr", "show", "mesh0")[0]["addr_info"] if a["scope"] == "global"]
+say([there, text(address_of(b"\\x77" * 32))])
+""")
+    assert seen[0] == [seen[1]]
+
+
 @pytest.mark.parametrize(
     ("setup", "name", "error", "words"),
     [

@@ -30,6 +30,7 @@ def open_interface(host: Host, config_file: str, wanted: InterfaceConfig, public
         return None
     tun = host.open_tun(wanted.name)
     try:
+        host.cleanup(tun.name)
         mtu = host.apply(tun.name, Wanted(address_of(public_key), mtu))
     except BaseException:
         tun.close()

@@ -13,7 +13,7 @@ import struct
 from pathlib import Path
 
 from everleaf.errors import BusyError, HostError, PermissionDeniedError
-from everleaf.host.base import Tun, Wanted
+from everleaf.host.base import PREFIX_LENGTH, Tun, Wanted
 from everleaf.host.netlink import Netlink
 
 TUN_DEVICE = "/dev/net/tun"
@@ -108,10 +108,10 @@ def _has_route(name: str, prefix_length: int) -> bool:
 
 
 def _mesh_addresses(name: str) -> list[tuple[bytes, int]]:
-    """Addresses inside 0200::/7 on an interface, with their prefix lengths, from /proc/net/if_inet6."""
+    """Node addresses on an interface, with their prefix lengths; a /64 beside them is the administrator's."""
     found = []
     for line in Path("/proc/net/if_inet6").read_text().splitlines():
         text, _, length, _, _, owner = line.split()
-        if owner == name and text.startswith(("02", "03")):
-            found.append((bytes.fromhex(text), int(length, 16)))
+        if owner == name and text.startswith("02") and int(length, 16) == PREFIX_LENGTH:
+            found.append((bytes.fromhex(text), PREFIX_LENGTH))
     return found
