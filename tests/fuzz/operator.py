@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 from everleaf import config, identity
 from everleaf.admin.stream import MalformedRequest, RequestReader
+from everleaf.config import hjson
 from everleaf.config.convert import convert
 from everleaf.config.text import render
 from everleaf.endpoint import Endpoint, EndpointError
@@ -63,6 +66,15 @@ def read_yggdrasil(data: bytes) -> bool:
     return True
 
 
+def read_hjson(data: bytes) -> bool:
+    try:
+        first = hjson.loads(data.decode(errors="replace"))
+    except hjson.HjsonError:
+        return False
+    assert hjson.loads(json.dumps(first)) == first
+    return True
+
+
 def read_key(data: bytes) -> bool:
     try:
         seed = identity.parse(data)
@@ -73,8 +85,9 @@ def read_key(data: bytes) -> bool:
 
 
 def read_requests(data: bytes) -> bool:
-    whole, bytewise = _requests([data]), _requests([data[at : at + 1] for at in range(len(data))])
-    assert whole == bytewise, f"{whole} in one piece, {bytewise} byte by byte"
+    at = sum(data[:8]) % (len(data) + 1)  # anywhere, but the same for the same input
+    whole, cut = _requests([data]), _requests([data[:at], data[at:]])
+    assert whole == cut, f"{whole} in one piece, {cut} cut at {at}"
     return bool(whole)
 
 
@@ -105,6 +118,7 @@ def read_endpoint(data: bytes) -> bool:
 TARGETS = (
     Target("config", "raises only ConfigError; what loads is written so that it loads again", read_config, CONFIGS),
     Target("yggdrasil", "raises only ConfigError; what converts makes a file that loads", read_yggdrasil, YGGDRASIL),
+    Target("hjson", "raises only HjsonError; JSON of what it read is read as the same", read_hjson, YGGDRASIL[:-1]),
     Target(
         "key",
         "raises only ConfigError; a key has 32 bytes",
