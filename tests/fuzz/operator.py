@@ -71,7 +71,11 @@ def read_hjson(data: bytes) -> bool:
         first = hjson.loads(data.decode(errors="replace"))
     except hjson.HjsonError:
         return False
-    assert hjson.loads(json.dumps(first)) == first
+    try:
+        text = json.dumps(first, allow_nan=False)
+    except ValueError:  # a number without bounds, which JSON cannot say; the conversion leaves it out
+        return True
+    assert hjson.loads(text) == first, text
     return True
 
 
@@ -118,7 +122,7 @@ def read_endpoint(data: bytes) -> bool:
 TARGETS = (
     Target("config", "raises only ConfigError; what loads is written so that it loads again", read_config, CONFIGS),
     Target("yggdrasil", "raises only ConfigError; what converts makes a file that loads", read_yggdrasil, YGGDRASIL),
-    Target("hjson", "raises only HjsonError; JSON of what it read is read as the same", read_hjson, YGGDRASIL[:-1]),
+    Target("hjson", "raises only HjsonError; what JSON can say of it is read as the same", read_hjson, YGGDRASIL[:-1]),
     Target(
         "key",
         "raises only ConfigError; a key has 32 bytes",
