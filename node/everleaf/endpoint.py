@@ -65,12 +65,22 @@ def _tcp(text: str, rest: str, listen: bool) -> Endpoint:
     if not found or not 0 < port < 65536:
         raise EndpointError(f'"{text}" has no host and TCP port', "write tcp://[::1]:9001")
     host = found["ipv6"] or found["host"]
+    if found["ipv6"] and not _is_ipv6(host):
+        raise EndpointError(f'"{text}" has no IPv6 address in its brackets', "write tcp://[::1]:9001")
     if listen and not _is_loopback(host):
         raise EndpointError(
             f'"{text}" would let the network control this node',
             "listen on tcp://[::1]:port or a unix:// path, and reach it from elsewhere over ssh",
         )
     return Endpoint(host=host, tcp_port=port)
+
+
+def _is_ipv6(host: str) -> bool:
+    try:
+        ipaddress.IPv6Address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def _is_loopback(host: str) -> bool:

@@ -33,6 +33,8 @@ def test_endpoint_is_read_and_written(text, endpoint, normal):
         "unix:///a\0b",
         "tcp://:9001",
         "tcp://[::1]",
+        "tcp://[[1]:9001",
+        "tcp://[localhost]:9001",
         "tcp://::1:9001",
         "tcp://a:0",
         "tcp://a:65536",
