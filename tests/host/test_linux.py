@@ -36,8 +36,8 @@ def in_namespace(script, *wrapper):
 
 def test_apply_gives_mtu_address_state_and_route_and_can_be_repeated():
     seen = in_namespace("""
-tun = host.open_tun("auto")
-mtus = [host.apply(tun.name, Wanted(address, 65535)), host.apply(tun.name, Wanted(address, 1500))]
+tun = host.open("auto")
+mtus = [host.apply(tun.name, Wanted(address, mtu)).mtu for mtu in (65535, 1500)]
 link = shown("link", "show", tun.name)[0]
 addresses = [a for a in shown("-6", "addr", "show", tun.name)[0]["addr_info"] if a["scope"] == "global"]
 routes = [r for r in shown("-6", "route") if r["dst"] == "200::/7"]
@@ -52,27 +52,27 @@ say({"mtus": mtus, "up": "UP" in link["flags"], "addresses": [(a["local"], a["pr
     }
 
 
-def test_open_tun_uses_a_persistent_device_and_cleanup_takes_our_address_back():
+def test_open_uses_a_persistent_device_and_withdraw_takes_our_address_back():
     seen = in_namespace("""
 subprocess.run(["ip", "tuntap", "add", "mesh0", "mode", "tun"], check=True)
-tun = host.open_tun("mesh0")
+tun = host.open("mesh0")
 host.apply("mesh0", Wanted(address, 1400))
 tun.close()
 before = len([a for a in shown("-6", "addr", "show", "mesh0")[0]["addr_info"] if a.get("prefixlen") == 7])
-host.cleanup("mesh0"); host.cleanup("mesh0"); host.cleanup("nosuch0")
+host.withdraw("mesh0"); host.withdraw("mesh0"); host.withdraw("nosuch0")
 after = len([a for a in shown("-6", "addr", "show", "mesh0")[0]["addr_info"] if a.get("prefixlen") == 7])
 say({"name": tun.name, "before": before, "after": after})
 """)
     assert seen == {"name": "mesh0", "before": 1, "after": 0}
 
 
-def test_cleanup_leaves_what_the_administrator_added():
+def test_withdraw_leaves_what_the_administrator_added():
     seen = in_namespace("""
 subprocess.run(["ip", "tuntap", "add", "mesh0", "mode", "tun"], check=True)
 subprocess.run(["ip", "addr", "add", "311:1111:1111:1111::1/64", "dev", "mesh0"], check=True)
-tun = host.open_tun("mesh0")
+tun = host.open("mesh0")
 host.apply("mesh0", Wanted(address, 1400))
-host.cleanup("mesh0")
+host.withdraw("mesh0")
 say([a["local"] for a in shown("-6", "addr", "show", "mesh0")[0]["addr_info"] if a["scope"] == "global"])
 """)
     assert seen == ["311:1111:1111:1111::1"]
@@ -84,7 +84,7 @@ from everleaf.address import address_of, text
 from everleaf.config import InterfaceConfig
 from everleaf.daemon.interface import open_interface
 subprocess.run(["ip", "tuntap", "add", "mesh0", "mode", "tun"], check=True)
-left = host.open_tun("mesh0")
+left = host.open("mesh0")
 host.apply("mesh0", Wanted(address, 1400))
 left.close()
 open_interface(host, "node.toml", InterfaceConfig(name="mesh0"), b"\\x77" * 32)
@@ -99,14 +99,14 @@ say([there, text(address_of(b"\\x77" * 32))])
     [
         ("", "sixteen-bytes-xx", "HostError", "longer than 15 bytes"),
         ("", "lo", "HostError", "is not a TUN device"),
-        ("held = host.open_tun('mesh1')", "mesh1", "BusyError", "in use"),
+        ("held = host.open('mesh1')", "mesh1", "BusyError", "in use"),
     ],
 )
-def test_open_tun_says_what_is_wrong(setup, name, error, words):
+def test_open_says_what_is_wrong(setup, name, error, words):
     seen = in_namespace(f"""
 {setup}
 try:
-    host.open_tun({name!r})
+    host.open({name!r})
 except NodeError as refusal:
     say([type(refusal).__name__, str(refusal)])
 """)
@@ -114,11 +114,11 @@ except NodeError as refusal:
     assert words in seen[1]
 
 
-def test_open_tun_names_the_missing_privilege():
+def test_open_names_the_missing_privilege():
     seen = in_namespace(
         """
 try:
-    host.open_tun("mesh2")
+    host.open("mesh2")
 except PermissionDeniedError as refusal:
     say(str(refusal))
 """,

@@ -76,9 +76,9 @@ def _check_addresses() -> None:
 
 
 def _check_host() -> None:
-    from everleaf.host import this_host
+    from everleaf.host import Kind, this_host
 
-    if this_host().mtu_ceiling < 1280:
+    if this_host().mtu_ceiling(Kind.TUN) < 1280:
         raise _CheckError("this system's backend carries no IPv6")
 
 

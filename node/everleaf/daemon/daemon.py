@@ -121,7 +121,7 @@ class Daemon:
             raise problem
         await self.admin.listen(self.config.admin.listen)
         if self.interface:
-            self.plane.core.attach_tun(self.interface.tun.detach(), self.interface.mtu)
+            self.plane.core.attach_tun(self.interface.device.detach(), self.interface.mtu)
         for uri, interface in configured_peers(self.config):
             self.plane.perform(now, self.plane.links.add_peer(now, uri, interface))
         self._timer = loop.call_later(TICK, self._tick)
@@ -142,7 +142,7 @@ class Daemon:
         self._withdraw()
         self.plane.core.stop()
         if self.interface:
-            self.interface.tun.close()
+            self.interface.device.close()
         if self._started:
             self.note("node.stopped", {})
 
@@ -150,7 +150,7 @@ class Daemon:
         """Take our address back while the device is still ours: one made beforehand outlives us."""
         if self.interface:
             try:
-                self._host.cleanup(self.interface.name)
+                self._host.withdraw(self.interface.name)
             except NodeError as error:
                 self.note("interface.kept", {"interface": self.interface.name, "reason": str(error)}, "warning")
 

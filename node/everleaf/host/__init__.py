@@ -1,26 +1,26 @@
-"""This machine's network stack: TUN devices, addresses, routes, MTU. One file per system behind one small interface.
+"""This machine's network stack: TUN and TAP devices, addresses, routes, MTU. One file per system, one small interface.
 
-from everleaf.host import this_host, Wanted
+from everleaf.host import Kind, Wanted, this_host
 
 host = this_host()
-tun = host.open_tun("auto")
-host.apply(tun.name, Wanted(address=address, mtu=host.mtu_ceiling))
-packet = os.read(tun.fd, 65536)
-tun.close()
+device = host.open("auto")
+host.apply(device.name, Wanted(address, host.mtu_ceiling(Kind.TUN)))
+packet = device.read()
+device.close()
 """
 
 from __future__ import annotations
 
 import sys
 
-from everleaf.host.base import Host, Tun, Wanted
+from everleaf.host.base import Applied, Device, Framing, Host, Kind, Observed, Problem, Wanted
 
 if sys.platform == "linux":
     from everleaf.host.linux import LinuxHost as _ThisHost
 else:
     from everleaf.host.none import NoHost as _ThisHost
 
-__all__ = ["Host", "Tun", "Wanted", "this_host"]
+__all__ = ["Applied", "Device", "Framing", "Host", "Kind", "Observed", "Problem", "Wanted", "this_host"]
 
 
 def this_host() -> Host:

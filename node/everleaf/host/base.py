@@ -1,32 +1,65 @@
-"""What every host backend offers: open a device, apply the whole wanted state, clean up without memory."""
+"""What every host backend offers: open a device, apply the whole wanted state, watch it, clean up without memory."""
 
 from __future__ import annotations
 
-import os
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from enum import Enum
+from typing import Literal, Protocol
 
 MTU_FLOOR = 1280  # RFC 8200: no IPv6 link carries less
 PREFIX_LENGTH = 7  # the mesh is 0200::/7
+MESH = bytes([0x02]) + bytes(15)  # 0200::
 
 
-@dataclass(slots=True)
-class Tun:
-    """An open layer-3 device. Who holds it closes it, once, unless he gives `fd` away by `detach`."""
+class Kind(Enum):
+    """What passes through a device."""
 
-    fd: int
-    name: str
+    TUN = "tun"  # IP packets
+    TAP = "tap"  # Ethernet frames
+
+
+class Framing(Enum):
+    """How the kernel wraps each packet on the descriptor of a device."""
+
+    BARE = "bare"  # the packet alone
+    FAMILY = "family"  # four bytes in front: this system's address family, network order
+    ETHERNET = "ethernet"  # fourteen bytes in front
+
+
+class Carrier(Enum):
+    """What `Device.handle` is."""
+
+    FILE = "file"  # a non-blocking descriptor: one read or write, one packet
+    WINTUN = "wintun"  # a WINTUN_SESSION_HANDLE; wintun.dll is loaded
+    TAP_WINDOWS = "tap-windows"  # a HANDLE opened for overlapped I/O
+
+
+class Device(Protocol):
+    """An open device. Who holds it closes it, once, unless he gives it away by `detach`."""
+
+    name: str  # what the system calls it, never a path
+    kind: Kind
+    framing: Framing
+    carrier: Carrier
+    family: int  # this system's AF_INET6, for Framing.FAMILY
+    vnet_header: int  # bytes of virtio_net_hdr before everything else, 0 for none
 
     def detach(self) -> int:
-        """Give the descriptor away; `close` does nothing afterwards."""
-        fd, self.fd = self.fd, -1
-        return fd
+        """Give the handle away; `close` does nothing afterwards."""
+        ...
+
+    def read(self, size: int = 65536 + 32) -> bytes:
+        """Wait for one IP packet, or Ethernet frame of a TAP; b"" once the device is closed."""
+        ...
+
+    def write(self, packet: bytes) -> None:
+        """Hand one IP packet, or Ethernet frame, to this host. What it refuses raises OSError."""
+        ...
 
     def close(self) -> None:
-        """Close the device; the system removes a device that was made by opening it."""
-        fd = self.detach()
-        if fd >= 0:
-            os.close(fd)
+        """Close it from any thread; a reader that waits gets b"". Twice is harmless."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,22 +71,98 @@ class Wanted:
     prefix_length: int = PREFIX_LENGTH
 
 
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something the system refused without making the interface useless."""
+
+    what: str  # 'add route 200::/7'
+    command: str  # the command line, or the request by its name, as it was given
+    output: str  # what came back: the error's text, or what the command printed
+    fix: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What came of the wanted state."""
+
+    mtu: int  # bytes, now in force
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """The state an interface is in."""
+
+    up: bool
+    mtu: int
+    addresses: frozenset[tuple[bytes, int]]  # IPv6, with prefix lengths
+    routed: bool  # the mesh's prefix goes into it
+
+    def meets(self, wanted: Wanted) -> bool:
+        """Whether it is as wanted, but for the MTU, which the system may have cut."""
+        return self.up and self.routed and (wanted.address, wanted.prefix_length) in self.addresses
+
+
+class Watch(Protocol):
+    """News of the network stack."""
+
+    def fileno(self) -> int:
+        """Readable while `read` has something."""
+        ...
+
+    def read(self) -> bool:
+        """Take all that waits; whether links, addresses or routes may have changed. Lost news counts as change."""
+        ...
+
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ListeningPort:
+    """A TCP port that listens, or a UDP port without a peer."""
+
+    protocol: Literal["tcp", "udp"]
+    address: str  # "::" and "0.0.0.0" are wildcards
+    port: int
+    process: str = ""  # its name; "" when the system does not tell us
+    pid: int = 0
+
+
 class Host(Protocol):
     """One operating system. Every method raises `HostError` or `PermissionDeniedError`, with the remedy."""
 
-    @property
-    def mtu_ceiling(self) -> int:
-        """The largest MTU this system's TUN carries; 0 where there is no TUN."""
+    def mtu_ceiling(self, kind: Kind) -> int:
+        """The largest MTU such a device carries here; 0 where there is none."""
         ...
 
-    def open_tun(self, name: str) -> Tun:
-        """Open or create the device `name`; "auto" lets the system choose. Non-blocking, no per-packet header."""
+    def open(self, name: str, kind: Kind = Kind.TUN) -> Device:
+        """Open or create the device `name`; "auto" lets the system choose. Non-blocking, not inherited."""
         ...
 
-    def apply(self, name: str, wanted: Wanted) -> int:
-        """Make the interface so: MTU, address, up, route to the mesh. Repeatable. Returns the MTU now in force."""
+    def apply(self, name: str, wanted: Wanted) -> Applied:
+        """Make the interface so: MTU, address, up, route to the mesh. Repeatable."""
         ...
 
-    def cleanup(self, name: str) -> None:
-        """Remove what a killed daemon may have left on `name`; a missing interface is fine."""
+    def observe(self, name: str) -> Observed | None:
+        """The state of an interface; None when there is none of this name."""
+        ...
+
+    def watch(self) -> Watch:
+        """Begin to listen for changes of links, addresses and routes."""
+        ...
+
+    def withdraw(self, name: str) -> None:
+        """Take our address and route from an interface that may still be open; a missing interface is fine."""
+        ...
+
+    def cleanup(self, name: str) -> Sequence[str]:
+        """Remove what a node that is gone may have left; "auto" means every device known to be ours.
+
+        Withdraws, and destroys a device that opening made. Never touches one that somebody holds open. Returns the
+        names of the interfaces it changed.
+        """
+        ...
+
+    def listening_ports(self) -> Sequence[ListeningPort]:
+        """Who on this machine waits for whom, sorted."""
         ...

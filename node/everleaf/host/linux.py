@@ -13,48 +13,52 @@ import struct
 from pathlib import Path
 
 from everleaf.errors import BusyError, HostError, PermissionDeniedError
-from everleaf.host.base import PREFIX_LENGTH, Tun, Wanted
+from everleaf.host.abi import load
+from everleaf.host.base import MESH, PREFIX_LENGTH, Applied, Framing, Kind, Wanted
+from everleaf.host.device import FileDevice
 from everleaf.host.netlink import Netlink
 
 TUN_DEVICE = "/dev/net/tun"
-TUNSETIFF = 0x400454CA
-IFF_TUN = 0x0001
-IFF_NO_PI = 0x1000
 IFNAMSIZ = 16
-SIOCGIFMTU = 0x8921
 IFREQ_FLAGS = struct.Struct("=16sH22x")  # struct ifreq: name, flags
 IFREQ_MTU = struct.Struct("=16si20x")  # struct ifreq: name, MTU
-MESH = bytes([0x02]) + bytes(15)  # 0200::
 
 
 class LinuxHost:
     """TUN, address, MTU and route by ioctl and netlink; no external program."""
 
-    mtu_ceiling = 65535
+    def __init__(self) -> None:
+        self._abi = load("linux")
 
-    def open_tun(self, name: str) -> Tun:
+    def mtu_ceiling(self, kind: Kind) -> int:
+        return 65535 if kind is Kind.TUN else 65521  # the kernel counts the 14 bytes of Ethernet
+
+    def open(self, name: str, kind: Kind = Kind.TUN) -> FileDevice:
         """Also attaches to a persistent device made beforehand by `ip tuntap add`."""
-        wanted = "tun%d" if name == "auto" else name
+        abi = self._abi
+        wanted = f"{kind.value}%d" if name == "auto" else name
         if len(wanted.encode()) >= IFNAMSIZ:
             raise HostError(f"interface name {name!r} is longer than {IFNAMSIZ - 1} bytes", fix="choose a shorter one")
         fd = _open_device()
         try:
-            granted = fcntl.ioctl(fd, TUNSETIFF, IFREQ_FLAGS.pack(wanted.encode(), IFF_TUN | IFF_NO_PI))
+            flags = abi["IFF_TUN" if kind is Kind.TUN else "IFF_TAP"] | abi["IFF_NO_PI"]
+            granted = fcntl.ioctl(fd, abi["TUNSETIFF"], IFREQ_FLAGS.pack(wanted.encode(), flags))
         except OSError as error:
             os.close(fd)
             raise _tun_refused(name, error) from error
-        return Tun(fd, IFREQ_FLAGS.unpack(granted)[0].rstrip(b"\0").decode())
+        framing = Framing.BARE if kind is Kind.TUN else Framing.ETHERNET
+        return FileDevice(fd, IFREQ_FLAGS.unpack(granted)[0].rstrip(b"\0").decode(), kind, framing)
 
-    def apply(self, name: str, wanted: Wanted) -> int:
+    def apply(self, name: str, wanted: Wanted) -> Applied:
         index = socket.if_nametoindex(name)
         with Netlink() as netlink:
             netlink.set_link(index, mtu=wanted.mtu)
             netlink.add_address(index, wanted.address, wanted.prefix_length)
             if not _has_route(name, wanted.prefix_length):
                 netlink.add_route(index, MESH, wanted.prefix_length)
-        return _mtu(name)
+        return Applied(_mtu(name, self._abi["SIOCGIFMTU"]))
 
-    def cleanup(self, name: str) -> None:
+    def withdraw(self, name: str) -> None:
         """What the daemon made went with its descriptor; a device made beforehand keeps our addresses: drop them."""
         try:
             index = socket.if_nametoindex(name)
@@ -90,9 +94,9 @@ def _tun_refused(name: str, error: OSError) -> Exception:
     return HostError(f"cannot create the TUN device {name!r}: {error.strerror}")
 
 
-def _mtu(name: str) -> int:
+def _mtu(name: str, request: int) -> int:
     with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as any_socket:
-        answer = fcntl.ioctl(any_socket, SIOCGIFMTU, IFREQ_MTU.pack(name.encode(), 0))
+        answer = fcntl.ioctl(any_socket, request, IFREQ_MTU.pack(name.encode(), 0))
     mtu: int = IFREQ_MTU.unpack(answer)[1]
     return mtu
 

@@ -1,0 +1,139 @@
+"""The system calls that the backends for macOS and the BSDs make, so that a model of a kernel can stand in for one."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import socket
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+COMMAND_TIMEOUT = 20.0  # seconds
+_C_LOCALE = {"LC_ALL": "C", "LANG": "C"}
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """A command that ended."""
+
+    status: int
+    stdout: str
+    stderr: str
+
+
+class Kernel(Protocol):
+    """Descriptors and bytes. Every method raises OSError with the kernel's errno."""
+
+    def open(self, path: str) -> int:
+        """Open for reading and writing, blocking, closed in children."""
+        ...
+
+    def close(self, fd: int) -> None: ...
+
+    def ioctl(self, fd: int, request: int, argument: bytes = b"") -> bytes:
+        """The argument as the kernel left it."""
+        ...
+
+    def set_nonblocking(self, fd: int) -> None:
+        """By FIONBIO, the only way that NetBSD's tun hears of."""
+        ...
+
+    def socket(self, family: int, kind: int, protocol: int = 0) -> int: ...
+    def connect_control(self, fd: int, name: str, unit: int) -> None:
+        """macOS: connect a system socket to a kernel control; unit 0 takes the next free one."""
+        ...
+
+    def getsockopt(self, fd: int, level: int, option: int, size: int) -> bytes: ...
+    def setsockopt(self, fd: int, level: int, option: int, value: bytes) -> None: ...
+    def send(self, fd: int, message: bytes) -> None: ...
+    def receive(self, fd: int, size: int) -> bytes:
+        """BlockingIOError when the descriptor is non-blocking and nothing waits."""
+        ...
+
+    def sysctl(self, path: Sequence[int]) -> bytes:
+        """The whole value of a sysctl by its numbers."""
+        ...
+
+    def interface_index(self, name: str) -> int:
+        """ENXIO when there is none of this name."""
+        ...
+
+    def process_id(self) -> int: ...
+
+    def run(self, command: Sequence[str]) -> Completed:
+        """Run a command, in the C locale, without a shell; status 127 when there is no such program."""
+        ...
+
+
+class RealKernel:
+    """The kernel we run on."""
+
+    def open(self, path: str) -> int:
+        return os.open(path, os.O_RDWR | os.O_CLOEXEC)
+
+    def close(self, fd: int) -> None:
+        os.close(fd)
+
+    def ioctl(self, fd: int, request: int, argument: bytes = b"") -> bytes:
+        return fcntl.ioctl(fd, request, argument)
+
+    def set_nonblocking(self, fd: int) -> None:
+        os.set_blocking(fd, False)  # FIONBIO where the system has it
+
+    def socket(self, family: int, kind: int, protocol: int = 0) -> int:
+        return socket.socket(family, kind, protocol).detach()
+
+    def connect_control(self, fd: int, name: str, unit: int) -> None:
+        with socket.socket(fileno=os.dup(fd)) as borrowed:
+            borrowed.connect((name, unit) if unit else name)
+
+    def getsockopt(self, fd: int, level: int, option: int, size: int) -> bytes:
+        with socket.socket(fileno=os.dup(fd)) as borrowed:
+            return borrowed.getsockopt(level, option, size)
+
+    def setsockopt(self, fd: int, level: int, option: int, value: bytes) -> None:
+        with socket.socket(fileno=os.dup(fd)) as borrowed:
+            borrowed.setsockopt(level, option, value)
+
+    def send(self, fd: int, message: bytes) -> None:
+        os.write(fd, message)
+
+    def receive(self, fd: int, size: int) -> bytes:
+        return os.read(fd, size)
+
+    def sysctl(self, path: Sequence[int]) -> bytes:
+        import ctypes  # noqa: PLC0415 - only the BSDs and macOS need it, and it costs every start
+
+        libc = ctypes.CDLL(None, use_errno=True)
+        numbers, size = (ctypes.c_int * len(path))(*path), ctypes.c_size_t()
+        while True:
+            if libc.sysctl(numbers, len(path), None, ctypes.byref(size), None, 0):
+                raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+            size.value += size.value // 4 + 1024  # it may grow before we ask again
+            buffer = ctypes.create_string_buffer(size.value)
+            if not libc.sysctl(numbers, len(path), buffer, ctypes.byref(size), None, 0):
+                return buffer.raw[: size.value]
+            if ctypes.get_errno() != errno.ENOMEM:
+                raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+
+    def interface_index(self, name: str) -> int:
+        return socket.if_nametoindex(name)
+
+    def process_id(self) -> int:
+        return os.getpid()
+
+    def run(self, command: Sequence[str]) -> Completed:
+        environment: Mapping[str, str] = os.environ | _C_LOCALE
+        try:
+            done = subprocess.run(
+                command, capture_output=True, text=True, errors="replace", env=environment, check=False,
+                stdin=subprocess.DEVNULL, timeout=COMMAND_TIMEOUT,
+            )  # fmt: skip
+        except FileNotFoundError:
+            return Completed(127, "", f"{command[0]}: not found")
+        except subprocess.TimeoutExpired:
+            return Completed(124, "", f"{command[0]}: no answer in {COMMAND_TIMEOUT:g} s")
+        return Completed(done.returncode, done.stdout, done.stderr)
