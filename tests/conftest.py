@@ -13,6 +13,15 @@ NEEDS_ROOT = ("root", "interop")
 left_out = pytest.StashKey[int]()
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--form",
+        choices=["source", "frozen"],
+        default="source",
+        help="the everleaf that interop tests run, but for those that always try both forms",
+    )
+
+
 def room(item: pytest.Item) -> int:
     """Where the item's directory stands in the order of the run."""
     name = item.path.relative_to(HERE).parts[0]

@@ -40,9 +40,16 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> tuple[Identity, ...]:
     return identities(16, tmp_path_factory.mktemp("identities"))
 
 
-@pytest.fixture(params=["source"])
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Everything here runs with the form that `--form` names, unless the test itself asks for both."""
+    marks = metafunc.definition.iter_markers("parametrize")
+    if "everleaf" in metafunc.fixturenames and not any(mark.args[0] == "everleaf" for mark in marks):
+        metafunc.parametrize("everleaf", [metafunc.config.getoption("form")], indirect=True, scope="session")
+
+
+@pytest.fixture(scope="session")
 def everleaf(request: pytest.FixtureRequest) -> type[Everleaf]:
-    """The everleaf driver. Tests parametrize it indirectly with both forms where the frozen file matters too."""
+    """The everleaf driver, for the source tree or the frozen file."""
     program = {"source": SOURCE, "frozen": FROZEN}[request.param]
     return type("Everleaf", (Everleaf,), {"program": program})
 

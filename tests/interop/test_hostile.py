@@ -42,8 +42,8 @@ def net() -> Iterator[Net]:
 
 
 @pytest.fixture(scope="module")
-def arena(net: Net, keys: tuple[Identity, ...]) -> Iterator[Arena]:
-    arena = arena_of(net, Everleaf, keys)
+def arena(net: Net, keys: tuple[Identity, ...], everleaf: type[Everleaf]) -> Iterator[Arena]:
+    arena = arena_of(net, everleaf, keys)
     yield arena
     arena.inside.close()
 
@@ -420,9 +420,9 @@ def test_flood_is_bounded_counted_and_harms_nobody(arena, flood):
 # --- small orders ----------------------------------------------------------------------------------------------------
 
 
-def test_small_order_root_that_an_honest_peer_believes_closes_no_link(net, keys):
+def test_small_order_root_that_an_honest_peer_believes_closes_no_link(net, keys, everleaf):
     """Anybody can sign for such a key. The network takes it for a root like any other, so a node has to as well."""
-    passer, node = Yggdrasil(net.host("passer"), keys[0]), Everleaf(net.host("believer"), keys[1])
+    passer, node = Yggdrasil(net.host("passer"), keys[0]), everleaf(net.host("believer"), keys[1])
     passer.listen.append(f"tcp://127.0.0.1:{TCP}")
     peer(net, node, passer)
     start(passer)
