@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from fuzz import operator, text, wire
+from fuzz import handwritten, text, wire
 
-TARGETS = {target.name: target for target in (*wire.TARGETS, *text.TARGETS, *operator.TARGETS)}
+TARGETS = {target.name: target for target in (*wire.TARGETS, *text.TARGETS, *handwritten.TARGETS)}

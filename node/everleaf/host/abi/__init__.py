@@ -5,8 +5,8 @@ from everleaf.host.abi import load
 abi = load("freebsd")
 request, size, at = abi["SIOCAIFADDR_IN6"], abi.sizeof("in6_aliasreq"), abi.offsetof("in6_aliasreq", "ifra_flags")
 
-One table per system, `<system>.toml`, made from that system's own headers by `make abi`. What differs between CPUs stands
-in its variants.
+One table per system, `<system>.toml`, made from that system's own headers by `make abi`. What differs between CPUs
+stands in its variants.
 """
 
 from __future__ import annotations
