@@ -117,13 +117,13 @@ class Watch(Protocol):
     def close(self) -> None: ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class ListeningPort:
     """A TCP port that listens, or a UDP port without a peer."""
 
     protocol: Literal["tcp", "udp"]
-    address: str  # "::" and "0.0.0.0" are wildcards
     port: int
+    address: str  # "::" and "0.0.0.0" are wildcards; IPv4 in dots, also when a socket of IPv6 is bound to it
     process: str = ""  # its name; "" when the system does not tell us
     pid: int = 0
 
