@@ -1,6 +1,6 @@
-"""Linux rtnetlink, as much as a TUN device needs: link state and MTU, one address, one route.
+"""Linux rtnetlink: one request and its acknowledgement, one question and all of its answer, and news.
 
-Layouts: rtnetlink(7), netlink(7), linux/if_link.h, linux/if_addr.h, linux/rtnetlink.h. All integers in host order.
+Layouts: netlink(7), rtnetlink(7), linux/netlink.h, linux/rtnetlink.h. All integers in host order.
 """
 
 from __future__ import annotations
@@ -9,26 +9,31 @@ import errno
 import os
 import socket
 import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
 from types import TracebackType
 
-from everleaf.errors import HostError, PermissionDeniedError
-
-RTM_NEWLINK, RTM_NEWADDR, RTM_DELADDR, RTM_NEWROUTE = 16, 20, 21, 24
-NLM_F_REQUEST, NLM_F_ACK, NLM_F_REPLACE, NLM_F_CREATE = 0x01, 0x04, 0x100, 0x400
-NLMSG_ERROR = 2
-IFLA_MTU = 4
-IFA_ADDRESS, IFA_LOCAL = 1, 2
-IFA_F_NODAD = 0x02
-IFF_UP = 0x1
-RTA_DST, RTA_OIF = 1, 4
-RT_TABLE_MAIN, RTPROT_STATIC, RT_SCOPE_UNIVERSE, RTN_UNICAST = 254, 4, 0, 1
+from everleaf.host.abi import load
 
 NLMSGHDR = struct.Struct("=IHHII")  # length, type, flags, sequence, port
-IFINFOMSG = struct.Struct("=BxHiII")  # family, type, index, flags, change
-IFADDRMSG = struct.Struct("=BBBBI")  # family, prefix length, flags, scope, index
-RTMSG = struct.Struct("=BBBBBBBBI")  # family, dst, src, tos, table, protocol, scope, type, flags
 RTATTR = struct.Struct("=HH")  # length, type
 ERROR_CODE = struct.Struct("=i")
+RECEIVE = 65536  # bytes; the kernel fills at most 32768 into one piece of an answer
+DUMPS = 5  # how often we ask again when the table changed while it was told
+
+_TYPE_MASK = 0x3FFF  # the upper two bits of an attribute's type are flags
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message, without its header."""
+
+    kind: int
+    body: bytes
+
+    def attributes(self, fixed: int) -> dict[int, bytes]:
+        """What follows the structure of `fixed` bytes."""
+        return unpack(self.body[fixed:])
 
 
 def attribute(kind: int, value: bytes) -> bytes:
@@ -36,12 +41,25 @@ def attribute(kind: int, value: bytes) -> bytes:
     return RTATTR.pack(RTATTR.size + len(value), kind) + value + bytes(-len(value) % 4)
 
 
+def unpack(data: bytes) -> dict[int, bytes]:
+    """Attributes by type; what is cut short or impossible ends the list."""
+    found: dict[int, bytes] = {}
+    at = 0
+    while at + RTATTR.size <= len(data):
+        length, kind = RTATTR.unpack_from(data, at)
+        if not RTATTR.size <= length <= len(data) - at:
+            break
+        found[kind & _TYPE_MASK] = data[at + RTATTR.size : at + length]
+        at += -(-length // 4) * 4
+    return found
+
+
 class Netlink:
-    """One rtnetlink conversation: send a request, wait for its acknowledgement."""
+    """One rtnetlink conversation. Errors of the kernel are OSError with its errno."""
 
     def __init__(self) -> None:
-        self._socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, socket.NETLINK_ROUTE)
-        self._socket.bind((0, 0))
+        self._abi = load("linux")
+        self._socket = _open(0)
         self._sequence = 0
 
     def __enter__(self) -> Netlink:
@@ -50,68 +68,92 @@ class Netlink:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
         self._socket.close()
 
-    def set_link(self, index: int, *, mtu: int) -> None:
-        """Set the MTU (bytes) and bring the interface up."""
-        body = IFINFOMSG.pack(socket.AF_UNSPEC, 0, index, IFF_UP, IFF_UP)
-        self._request(RTM_NEWLINK, 0, body + attribute(IFLA_MTU, struct.pack("=I", mtu)), f"set MTU {mtu} and up")
+    def request(self, kind: int, flags: int, body: bytes) -> None:
+        """Ask for a change and wait until it is made."""
+        self._send(kind, flags | self._abi["NLM_F_ACK"], body)
+        for _ in self._answer():
+            pass
 
-    def add_address(self, index: int, address: bytes, prefix_length: int) -> None:
-        """Give the interface an IPv6 address; one it already has is fine."""
-        self._request(
-            RTM_NEWADDR,
-            NLM_F_CREATE | NLM_F_REPLACE,
-            IFADDRMSG.pack(socket.AF_INET6, prefix_length, IFA_F_NODAD, RT_SCOPE_UNIVERSE, index)
-            + attribute(IFA_LOCAL, address)
-            + attribute(IFA_ADDRESS, address),
-            f"add address {socket.inet_ntop(socket.AF_INET6, address)}/{prefix_length}",
-        )
+    def ask(self, kind: int, body: bytes) -> Message | None:
+        """Ask for one thing."""
+        self._send(kind, self._abi["NLM_F_ACK"], body)
+        return next(iter([message for message, _ in self._answer()]), None)
 
-    def delete_address(self, index: int, address: bytes, prefix_length: int) -> None:
-        """Take an IPv6 address away."""
-        self._request(
-            RTM_DELADDR,
-            0,
-            IFADDRMSG.pack(socket.AF_INET6, prefix_length, 0, RT_SCOPE_UNIVERSE, index)
-            + attribute(IFA_LOCAL, address)
-            + attribute(IFA_ADDRESS, address),
-            f"delete address {socket.inet_ntop(socket.AF_INET6, address)}/{prefix_length}",
-        )
+    def dump(self, kind: int, body: bytes) -> list[Message]:
+        """Ask for a whole table; again when it changed in between, and at last take it as it is."""
+        interrupted = self._abi["NLM_F_DUMP_INTR"]
+        found: list[Message] = []
+        for _ in range(DUMPS):
+            self._send(kind, self._abi["NLM_F_DUMP"], body)
+            answer = list(self._answer())
+            found = [message for message, _ in answer]
+            if not any(flags & interrupted for _, flags in answer):
+                break
+        return found
 
-    def add_route(self, index: int, prefix: bytes, prefix_length: int) -> None:
-        """Route an IPv6 prefix into the interface; an equal route is replaced."""
-        body = RTMSG.pack(
-            socket.AF_INET6, prefix_length, 0, 0, RT_TABLE_MAIN, RTPROT_STATIC, RT_SCOPE_UNIVERSE, RTN_UNICAST, 0
-        )
-        attributes = attribute(RTA_DST, prefix) + attribute(RTA_OIF, struct.pack("=I", index))
-        text = f"{socket.inet_ntop(socket.AF_INET6, prefix)}/{prefix_length}"
-        self._request(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, body + attributes, f"add route {text}")
-
-    def _request(self, kind: int, flags: int, body: bytes, what: str) -> None:
+    def _send(self, kind: int, flags: int, body: bytes) -> None:
         self._sequence += 1
         length = NLMSGHDR.size + len(body)
-        self._socket.send(NLMSGHDR.pack(length, kind, flags | NLM_F_REQUEST | NLM_F_ACK, self._sequence, 0) + body)
-        code = self._acknowledgement()
-        if code == errno.EPERM:
-            raise PermissionDeniedError(
-                f"the kernel refused to {what}: {os.strerror(code)}", fix="run as root or grant CAP_NET_ADMIN"
-            )
-        if code == errno.EACCES and kind == RTM_NEWADDR:  # net/ipv6/addrconf.c; a missing privilege is EPERM
-            raise HostError(f"IPv6 is off, so the kernel refused to {what}", fix=_IPV6_ON)
-        if code:
-            raise HostError(f"the kernel refused to {what}: {os.strerror(code)}", fix=_REMEDIES.get(code, ""))
+        header = NLMSGHDR.pack(length, kind, flags | self._abi["NLM_F_REQUEST"], self._sequence, 0)
+        self._socket.send(header + body)
 
-    def _acknowledgement(self) -> int:
-        """The errno of the answer to the last request, 0 for success."""
+    def _answer(self) -> Iterator[tuple[Message, int]]:
+        """The messages of the answer to the last request, with their flags, up to its end."""
+        done, failed = self._abi["NLMSG_DONE"], self._abi["NLMSG_ERROR"]
         while True:
-            answer = self._socket.recv(65536)
-            _, kind, _, sequence, _ = NLMSGHDR.unpack_from(answer)
-            if kind == NLMSG_ERROR and sequence == self._sequence:
-                code: int = ERROR_CODE.unpack_from(answer, NLMSGHDR.size)[0]
-                return -code
+            for message, flags, sequence in split(self._socket.recv(RECEIVE)):
+                if sequence != self._sequence:
+                    continue
+                if message.kind == failed:
+                    code: int = ERROR_CODE.unpack_from(message.body)[0]
+                    if code:
+                        raise OSError(-code, os.strerror(-code))
+                    return
+                if message.kind == done:
+                    return
+                yield message, flags
 
 
-_IPV6_ON = "run: sysctl -w net.ipv6.conf.all.disable_ipv6=0"
-_REMEDIES = {
-    errno.EINVAL: f"if IPv6 is off, {_IPV6_ON}",
-    errno.EOPNOTSUPP: "this kernel has no IPv6; load it with: modprobe ipv6",
-}
+class NetlinkWatch:
+    """News of the multicast groups in a mask of RTMGRP_ bits."""
+
+    def __init__(self, groups: int) -> None:
+        self._socket = _open(groups)
+        self._socket.setblocking(False)
+
+    def fileno(self) -> int:
+        """Readable while `read` has something."""
+        return self._socket.fileno()
+
+    def read(self) -> bool:
+        """Take all that waits; whether there was any. The kernel says ENOBUFS when it lost some: that counts too."""
+        news = False
+        while True:
+            try:
+                self._socket.recv(RECEIVE)
+            except BlockingIOError:
+                return news
+            except OSError as error:
+                if error.errno != errno.ENOBUFS:
+                    raise
+            news = True
+
+    def close(self) -> None:
+        self._socket.close()
+
+
+def split(data: bytes) -> Iterator[tuple[Message, int, int]]:
+    """The messages in one datagram, each with its flags and sequence number."""
+    at = 0
+    while at + NLMSGHDR.size <= len(data):
+        length, kind, flags, sequence, _ = NLMSGHDR.unpack_from(data, at)
+        if not NLMSGHDR.size <= length <= len(data) - at:
+            return
+        yield Message(kind, data[at + NLMSGHDR.size : at + length]), flags, sequence
+        at += -(-length // 4) * 4
+
+
+def _open(groups: int) -> socket.socket:
+    opened = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, socket.NETLINK_ROUTE)
+    opened.bind((0, groups))
+    return opened
