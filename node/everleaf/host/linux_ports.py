@@ -69,17 +69,16 @@ class LinuxPorts:
         self._owners: dict[int, tuple[int, str]] = {}  # by inode: pid and name; (0, "") for whom we may not look at
 
     def list(self) -> list[ListeningPort]:
-        """Sorted by protocol, port and address."""
+        """Sorted."""
         found = waiting()
         inodes = {each.inode for each in found}
         if inodes - self._owners.keys():
             self._owners = dict.fromkeys(inodes, (0, "")) | owners(inodes)
-        rows = [_row(each, *self._owners[each.inode]) for each in found]
-        return sorted(rows, key=lambda row: (row.protocol, row.port, row.address, row.pid))
+        return sorted(_row(each, *self._owners[each.inode]) for each in found)
 
 
 def _row(each: Waiting, pid: int, name: str) -> ListeningPort:
-    return ListeningPort(each.protocol, each.address, each.port, name, pid)
+    return ListeningPort(each.protocol, each.port, each.address, name, pid)
 
 
 def owners(inodes: set[int], proc: Path = Path("/proc")) -> dict[int, tuple[int, str]]:
