@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import select
 import socket
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -51,6 +52,10 @@ class Kernel(Protocol):
     def send(self, fd: int, message: bytes) -> None: ...
     def receive(self, fd: int, size: int) -> bytes:
         """BlockingIOError when the descriptor is non-blocking and nothing waits."""
+        ...
+
+    def wait(self, fd: int, seconds: float) -> bool:
+        """Whether the descriptor has something to read before the time is over."""
         ...
 
     def sysctl(self, path: Sequence[int]) -> bytes:
@@ -103,6 +108,11 @@ class RealKernel:
 
     def receive(self, fd: int, size: int) -> bytes:
         return os.read(fd, size)
+
+    def wait(self, fd: int, seconds: float) -> bool:
+        waiting = select.poll()
+        waiting.register(fd, select.POLLIN)
+        return bool(waiting.poll(seconds * 1000))
 
     def sysctl(self, path: Sequence[int]) -> bytes:
         import ctypes  # noqa: PLC0415 - only the BSDs and macOS need it, and it costs every start

@@ -18,6 +18,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from typing import Literal
 
 from everleaf.errors import HostError
 
@@ -35,6 +36,7 @@ _CPUS = {  # platform.machine() to the first word of a target
     "ppc64": "powerpc64",
     "ppc64le": "powerpc64le",
 }
+_BIG_ENDIAN = {"m68k", "mips", "mips64", "powerpc", "powerpc64", "s390x", "sparc64"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,11 @@ class Abi:
     constants: Mapping[str, int]  # ioctl requests and flags unsigned
     sizes: Mapping[str, int]  # bytes
     offsets: Mapping[str, int]  # "struct.member", bytes
+
+    @property
+    def byteorder(self) -> Literal["little", "big"]:
+        """How this CPU writes integers to memory."""
+        return "big" if self.cpu in _BIG_ENDIAN else "little"
 
     def __getitem__(self, name: str) -> int:
         """The constant `name`. KeyError when the system does not have it."""

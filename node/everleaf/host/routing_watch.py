@@ -1,0 +1,69 @@
+"""A `Watch` on a routing socket: links, addresses and routes of macOS and the BSDs."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterable
+
+from everleaf.host.abi import Abi
+from everleaf.host.kernel import Kernel
+from everleaf.host.routing_message import (
+    AddressMessage,
+    Announcement,
+    InterfaceMessage,
+    Message,
+    RouteMessage,
+    decode,
+)
+from everleaf.host.routing_socket import READ_SIZE
+
+READS = 1024  # of one `read`; what comes faster than it is read stays for the next
+
+
+class RoutingWatch:
+    """Changes that this process made itself, lookups and missed routes are no news."""
+
+    def __init__(self, kernel: Kernel, abi: Abi, options: Iterable[tuple[int, int, bytes]] = ()) -> None:
+        """`options` are (level, option, value): filters, where the system has them."""
+        self._kernel = kernel
+        self._abi = abi
+        self._fd = kernel.socket(abi["AF_ROUTE"], socket.SOCK_RAW, abi["AF_UNSPEC"])
+        try:
+            for level, option, value in options:
+                kernel.setsockopt(self._fd, level, option, value)
+            kernel.set_nonblocking(self._fd)
+        except OSError:
+            self.close()
+            raise
+
+    def fileno(self) -> int:
+        return self._fd
+
+    def read(self) -> bool:
+        news = False
+        for _ in range(READS):
+            try:
+                data = self._kernel.receive(self._fd, READ_SIZE)
+            except BlockingIOError:
+                break
+            except OSError as error:
+                if error.errno != self._abi["ENOBUFS"]:
+                    raise
+                news = True  # messages were lost
+                continue
+            news = news or any(self._is_news(message) for message in decode(self._abi, data))
+        return news
+
+    def close(self) -> None:
+        """Twice is harmless."""
+        if self._fd >= 0:
+            self._kernel.close(self._fd)
+        self._fd = -1
+
+    def _is_news(self, message: Message) -> bool:
+        if isinstance(message, RouteMessage):
+            own = message.pid == self._kernel.process_id()
+            return message.kind != self._abi["RTM_GET"] and not message.error and not own
+        if isinstance(message, AddressMessage | InterfaceMessage | Announcement):
+            return True
+        return message.kind == self._abi.constants.get("RTM_DESYNC")  # OpenBSD: messages were lost
