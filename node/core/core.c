@@ -84,8 +84,13 @@ static int init_locks(struct core *c)
 	if (err)
 		goto gate;
 	err = limiter_init(&c->dead_ends, DEAD_ENDS_RATE, DEAD_ENDS_BURST);
+	if (err)
+		goto refusals;
+	err = tun_init(&c->tun);
 	if (!err)
 		return 0;
+	limiter_destroy(&c->dead_ends);
+refusals:
 	limiter_destroy(&c->refusals);
 gate:
 	gate_destroy(&c->gate);
@@ -109,7 +114,6 @@ int core_new(struct core **out, const struct identity *id, unsigned workers)
 	}
 	c->identity = *id;
 	c->address = address_of(id->public);
-	c->tun.fd = -1;
 	err = start(c, workers);
 	if (err)
 		core_free(c);
@@ -141,7 +145,7 @@ void core_stop(struct core *c)
 		poller_free(c->workers[i].poller);
 		c->workers[i].poller = NULL;
 	}
-	tun_close(&c->tun);
+	tun_close(c);
 	table_destroy(&c->remotes);
 	tls_context_free(c->tls);
 	c->tls = NULL;
@@ -155,6 +159,7 @@ void core_free(struct core *c)
 	core_stop(c);
 	ring_free(c->ring);
 	route_free(c->route);
+	tun_destroy(&c->tun);
 	limiter_destroy(&c->dead_ends);
 	limiter_destroy(&c->refusals);
 	gate_destroy(&c->gate);

@@ -28,9 +28,11 @@ enum core_event_kind {
 	CORE_DEAD_END,       /* key: source, ours for core_seal only; data: dest[32], encoded path of origin */
 	CORE_TOO_BIG,        /* key; data: head of the packet */
 	CORE_TUN_CLOSED,     /* data: why */
+	CORE_NEIGHBOUR,      /* data: one whole Ethernet frame of neighbour discovery from the host */
 };
 
 #define CORE_EVENT_DATA_MAX 131072
+#define MAC_BYTES 6
 
 struct core_event {
 	enum core_event_kind kind;
@@ -100,15 +102,30 @@ MUST_CHECK int core_install_keys(struct core *c, const uint8_t key[static KEY_BY
 int core_drop_keys(struct core *c, const uint8_t key[static KEY_BYTES]);
 int core_seal(struct core *c, const uint8_t key[static KEY_BYTES], const uint8_t *message, size_t len);
 
-MUST_CHECK int core_attach_tun(struct core *c, int fd, size_t mtu);
+enum core_carrier { CORE_CARRIER_FILE, CORE_CARRIER_WINTUN, CORE_CARRIER_TAP_WINDOWS };
+enum core_framing { CORE_FRAMING_BARE, CORE_FRAMING_FAMILY, CORE_FRAMING_ETHERNET };
+
+struct core_device { /* an open TUN or TAP device; the words are those of everleaf/host/base.py */
+	intptr_t handle;
+	enum core_carrier carrier;
+	enum core_framing framing;
+	unsigned family;    /* this system's AF_INET6, for CORE_FRAMING_FAMILY */
+	size_t vnet_header; /* bytes of virtio_net_hdr in front of everything, 0 for none; opened without offloads */
+};
+
+/* Owns the device from now on, also on failure, unless its carrier is not to be had here: -EOPNOTSUPP. */
+MUST_CHECK int core_attach_tun(struct core *c, struct core_device device, size_t mtu);
 int core_detach_tun(struct core *c);
 int core_write_packet(struct core *c, const uint8_t *packet, size_t len);
+/* For CORE_FRAMING_ETHERNET: where packets to the host go; before, they are dropped. */
+int core_set_host_mac(struct core *c, const uint8_t mac[static MAC_BYTES]);
+int core_write_frame(struct core *c, const uint8_t *frame, size_t len);
 
 /* Fill up to *n rows of sessions that moved since the last call; *n becomes the number filled. Again while full. */
 int core_activity(struct core_activity *rows, size_t *n, struct core *c);
 #define CORE_LINK_COUNTERS 6 /* received, sent, frames_received, frames_sent, queued, dropped */
 MUST_CHECK int core_link_counters(struct core_counter out[static CORE_LINK_COUNTERS], struct core *c, uint64_t link);
-#define CORE_COUNTERS_MAX 48
+#define CORE_COUNTERS_MAX 64
 int core_counters(struct core_counter out[static CORE_COUNTERS_MAX], size_t *n, struct core *c);
 
 #endif

@@ -104,55 +104,44 @@ int core_activity(struct core_activity *rows, size_t *n, struct core *c)
 
 /* --- the host --------------------------------------------------------------------------------------------------- */
 
-static int begin(struct core *c, int fd, size_t mtu)
+int core_attach_tun(struct core *c, struct core_device device, size_t mtu)
 {
-	int flags = fcntl(fd, F_GETFL), err;
+	int err;
 
-	if (c->tun.fd >= 0)
-		return -EBUSY;
-	if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0)
-		return -errno;
-	err = poller_add(c->sender.poller, fd, ++c->tun.id, POLLER_READ);
-	if (err)
-		return err;
-	c->tun.fd = fd;
-	c->tun.mtu = mtu;
-	c->tun.over = false;
-	return 0;
-}
-
-int core_attach_tun(struct core *c, int fd, size_t mtu)
-{
-	int err = -ESHUTDOWN;
-
-	if (!c->stopped) {
-		gate_write(&c->gate);
-		err = begin(c, fd, mtu);
-		gate_leave(&c->gate);
-	}
-	if (err)
-		port_close(fd);
+	gate_write(&c->gate);
+	err = tun_open(c, device, mtu);
+	gate_leave(&c->gate);
 	return err;
 }
 
 int core_detach_tun(struct core *c)
 {
-	if (c->stopped)
-		return 0;
 	gate_write(&c->gate);
-	if (c->tun.fd >= 0 && !c->tun.over)
-		poller_remove(c->sender.poller, c->tun.fd);
-	tun_close(&c->tun);
+	tun_close(c);
+	gate_leave(&c->gate);
+	return 0;
+}
+
+int core_set_host_mac(struct core *c, const uint8_t mac[static MAC_BYTES])
+{
+	gate_write(&c->gate);
+	tun_set_host_mac(&c->tun, mac);
 	gate_leave(&c->gate);
 	return 0;
 }
 
 int core_write_packet(struct core *c, const uint8_t *packet, size_t len)
 {
-	if (c->stopped)
-		return 0;
 	gate_read(&c->gate);
 	tun_write(c, packet, len);
+	gate_leave(&c->gate);
+	return 0;
+}
+
+int core_write_frame(struct core *c, const uint8_t *frame, size_t len)
+{
+	gate_read(&c->gate);
+	tun_write_frame(c, frame, len);
 	gate_leave(&c->gate);
 	return 0;
 }

@@ -17,6 +17,11 @@
 	/* host to network */                                                                                          \
 	X(packets_read)                                                                                                \
 	X(packets_set_aside) /* no session or path yet: control has them */                                            \
+	X(neighbours_set_aside) /* of a TAP */                                                                         \
+	X(dropped_neighbour_limit)                                                                                     \
+	X(dropped_short_frame)                                                                                         \
+	X(dropped_long_frame)                                                                                          \
+	X(dropped_ethertype)                                                                                           \
 	X(dropped_not_ipv6)                                                                                            \
 	X(dropped_foreign_source)                                                                                      \
 	X(dropped_outside_mesh)                                                                                        \
@@ -52,6 +57,7 @@
 	X(dropped_inner_source)                                                                                        \
 	X(dropped_too_big)                                                                                             \
 	X(dropped_no_tun)                                                                                              \
+	X(dropped_no_host_mac)                                                                                         \
 	X(dropped_tun_write)                                                                                           \
 	X(packets_written)
 

@@ -59,7 +59,7 @@ static void deliver_packet(struct core *c, const struct remote *r, const uint8_t
 		why = COUNT_dropped_inner_dest;
 	} else if (!address_owns(&r->address, packet + IPV6_SOURCE)) {
 		why = COUNT_dropped_inner_source;
-	} else if (c->tun.fd >= 0 && len > c->tun.mtu) {
+	} else if (c->tun.carrier && len > c->tun.mtu) {
 		set_aside(c, CORE_TOO_BIG, r->key, packet, len < TOO_BIG_BYTES ? len : TOO_BIG_BYTES);
 		why = COUNT_dropped_too_big;
 	} else {

@@ -8,8 +8,12 @@
 #include <stdint.h>
 
 #define IPV6_HEADER_BYTES 40
-#define IPV6_SOURCE 8 /* offsets */
+#define IPV6_PAYLOAD_LENGTH 4 /* offsets */
+#define IPV6_NEXT_HEADER 6
+#define IPV6_SOURCE 8
 #define IPV6_DEST 24
+
+#define IPV6_ICMP 58 /* as next header */
 
 #define MESSAGE_IPV6 1 /* first byte of an in-session message that is a packet */
 

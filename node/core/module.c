@@ -38,6 +38,7 @@ static int add_constants(PyObject *module)
 		{"FRAME", CORE_FRAME},		 {"PACKET", CORE_PACKET},     {"TRAFFIC", CORE_TRAFFIC},
 		{"MESSAGE", CORE_MESSAGE},	 {"MOVED", CORE_MOVED},	      {"REFUSED", CORE_REFUSED},
 		{"DEAD_END", CORE_DEAD_END},	 {"TOO_BIG", CORE_TOO_BIG},   {"TUN_CLOSED", CORE_TUN_CLOSED},
+		{"NEIGHBOUR", CORE_NEIGHBOUR},
 	};
 	PyObject *libraries;
 	int err;

@@ -47,6 +47,7 @@ struct core *core_of(PyObject *self);
 /* --- arguments: converters for O& (module_args.c) --------------------------------------------------------------- */
 
 int convert_key(PyObject *from, void *to);       /* uint8_t[KEY_BYTES] */
+int convert_mac(PyObject *from, void *to);       /* uint8_t[MAC_BYTES] */
 int convert_signature(PyObject *from, void *to); /* uint8_t[SIGNATURE_BYTES] */
 int convert_u64(PyObject *from, void *to);       /* uint64_t */
 

@@ -25,6 +25,11 @@ int convert_key(PyObject *from, void *to)
 	return convert_exact(from, to, KEY_BYTES);
 }
 
+int convert_mac(PyObject *from, void *to)
+{
+	return convert_exact(from, to, MAC_BYTES);
+}
+
 int convert_signature(PyObject *from, void *to)
 {
 	return convert_exact(from, to, SIGNATURE_BYTES);

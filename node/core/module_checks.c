@@ -3,6 +3,7 @@
 #include "module.h"
 
 #include "aead.h"
+#include "ethernet.h"
 #include "frame.h"
 #include "route.h"
 
@@ -123,6 +124,23 @@ static PyObject *module_split(PyObject *Py_UNUSED(module), PyObject *args, PyObj
 	return PyErr_Format(PyExc_ValueError, "bad frame length at byte %zu", used);
 }
 
+static PyObject *module_judge_frame(PyObject *Py_UNUSED(module), PyObject *args, PyObject *kwargs)
+{
+	static const char *const WAYS[] = {[ETHERNET_SHORT] = "short",
+					   [ETHERNET_FOREIGN] = "foreign",
+					   [ETHERNET_PACKET] = "packet",
+					   [ETHERNET_NEIGHBOUR] = "neighbour"};
+	enum ethernet_way way;
+	Py_buffer frame;
+	size_t whole;
+
+	if (!PyArg_ParseTupleAndKeywords(args, kwargs, "y*:judge_frame", NAMES("frame"), &frame))
+		return NULL;
+	way = ethernet_judge(&whole, frame.buf, (size_t)frame.len);
+	PyBuffer_Release(&frame);
+	return Py_BuildValue("sn", WAYS[way], (Py_ssize_t)whole);
+}
+
 static PyObject *module_seal(PyObject *module, PyObject *args, PyObject *kwargs)
 {
 	struct state *state = PyModule_GetState(module);
@@ -203,6 +221,7 @@ PyMethodDef module_methods[] = {
 	{"box_key", module_box_key, METH_NOARGS, "A fresh X25519 key pair."},
 	METHOD("next_hop", module_next_hop, "(link, lowered watermark) of the best hop, or None."),
 	METHOD("split", module_split, "Whole frames at the head of `stream`, and bytes used."),
+	METHOD("judge_frame", module_judge_frame, "Where an Ethernet frame of the host goes, and its length unpadded."),
 	METHOD("seal", module_seal, "One sealed session payload."),
 	METHOD("open", module_open, "What `seal` took, or None if malformed or not authentic."),
 	{0},

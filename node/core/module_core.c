@@ -64,37 +64,35 @@ static PyObject *core_fileno_method(PyObject *self, PyObject *Py_UNUSED(unused))
 	return PyLong_FromLong(core_fileno(core_of(self)));
 }
 
+/* The index of a word among `n`, or -1. */
+static int word_index(const char *const *words, size_t n, const char *word)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(word, words[i]) == 0)
+			return (int)i;
+	return -1;
+}
+
 /* --- Core: links ------------------------------------------------------------------------------------------------ */
 
-static int tls_named(enum core_tls *out, const char *name)
-{
-	static const char *const NAMED[] = {
-		[CORE_TLS_NONE] = "", [CORE_TLS_CLIENT] = "client", [CORE_TLS_SERVER] = "server"};
-
-	for (size_t i = 0; i < ARRAY_LEN(NAMED); i++) {
-		if (strcmp(name, NAMED[i]) == 0) {
-			*out = (enum core_tls)i;
-			return 0;
-		}
-	}
-	return -EINVAL;
-}
+static const char *const TLS_WORDS[] = {
+	[CORE_TLS_NONE] = "", [CORE_TLS_CLIENT] = "client", [CORE_TLS_SERVER] = "server"};
 
 static PyObject *core_attach_link_method(PyObject *self, PyObject *args, PyObject *kwargs)
 {
 	const char *tls = "", *sni = "";
-	enum core_tls side;
 	uint64_t link = 0;
-	int fd, err;
+	int fd, side, err;
 
 	if (!PyArg_ParseTupleAndKeywords(args, kwargs, "i|$ss:attach_link", NAMES("fd", "tls", "sni"), &fd, &tls, &sni))
 		return NULL;
-	if (tls_named(&side, tls)) {
+	side = word_index(TLS_WORDS, ARRAY_LEN(TLS_WORDS), tls);
+	if (side < 0) {
 		port_close(fd);
 		return PyErr_Format(PyExc_ValueError, "tls is \"client\", \"server\" or \"\", not \"%s\"", tls);
 	}
 	Py_BEGIN_ALLOW_THREADS
-	err = core_attach_link(&link, core_of(self), fd, side, sni);
+	err = core_attach_link(&link, core_of(self), fd, (enum core_tls)side, sni);
 	Py_END_ALLOW_THREADS
 	return err ? failed(err) : PyLong_FromUnsignedLongLong(link);
 }
@@ -293,19 +291,49 @@ static PyObject *core_seal_method(PyObject *self, PyObject *args, PyObject *kwar
 
 /* --- Core: TUN and counters ------------------------------------------------------------------------------------- */
 
+static const char *const CARRIER_WORDS[] = {[CORE_CARRIER_FILE] = "file",
+					    [CORE_CARRIER_WINTUN] = "wintun",
+					    [CORE_CARRIER_TAP_WINDOWS] = "tap-windows"};
+static const char *const FRAMING_WORDS[] = {[CORE_FRAMING_BARE] = "bare",
+					    [CORE_FRAMING_FAMILY] = "family",
+					    [CORE_FRAMING_ETHERNET] = "ethernet"};
+
+/* -EINVAL for a word that is none, or a number below zero. */
+static int device_of(struct core_device *out, const char *carrier, const char *framing, int family, int vnet_header)
+{
+	int carried = word_index(CARRIER_WORDS, ARRAY_LEN(CARRIER_WORDS), carrier);
+	int framed = word_index(FRAMING_WORDS, ARRAY_LEN(FRAMING_WORDS), framing);
+
+	if (carried < 0 || framed < 0 || family < 0 || vnet_header < 0)
+		return -EINVAL;
+	out->carrier = (enum core_carrier)carried;
+	out->framing = (enum core_framing)framed;
+	out->family = (unsigned)family;
+	out->vnet_header = (size_t)vnet_header;
+	return 0;
+}
+
 static PyObject *core_attach_tun_method(PyObject *self, PyObject *args, PyObject *kwargs)
 {
-	Py_ssize_t mtu;
-	int fd, err;
+	const char *carrier = "file", *framing = "bare";
+	int family = 0, vnet_header = 0, err;
+	struct core_device device = {0};
+	Py_ssize_t handle, mtu;
 
-	if (!PyArg_ParseTupleAndKeywords(args, kwargs, "in:attach_tun", NAMES("fd", "mtu"), &fd, &mtu))
+	if (!PyArg_ParseTupleAndKeywords(args, kwargs, "nn|$ssii:attach_tun",
+					 NAMES("handle", "mtu", "carrier", "framing", "family", "vnet_header"),
+					 &handle, &mtu, &carrier, &framing, &family, &vnet_header))
 		return NULL;
-	if (mtu < 0) {
-		port_close(fd);
-		return failed(-EINVAL);
+	device.handle = handle;
+	if (mtu < 0 || device_of(&device, carrier, framing, family, vnet_header)) {
+		if (strcmp(carrier, CARRIER_WORDS[CORE_CARRIER_FILE]) == 0)
+			port_close((int)handle);
+		return PyErr_Format(PyExc_ValueError,
+				    "Invalid device: mtu %zd, carrier \"%s\", framing \"%s\", family %d, vnet_header %d",
+				    mtu, carrier, framing, family, vnet_header);
 	}
 	Py_BEGIN_ALLOW_THREADS
-	err = core_attach_tun(core_of(self), fd, (size_t)mtu);
+	err = core_attach_tun(core_of(self), device, (size_t)mtu);
 	Py_END_ALLOW_THREADS
 	return done(err);
 }
@@ -320,17 +348,41 @@ static PyObject *core_detach_tun_method(PyObject *self, PyObject *Py_UNUSED(unus
 	return done(err);
 }
 
-static PyObject *core_write_packet_method(PyObject *self, PyObject *args, PyObject *kwargs)
+static PyObject *with_data(PyObject *self, PyObject *args, PyObject *kwargs, char **names,
+			   int (*call)(struct core *, const uint8_t *, size_t))
 {
-	Py_buffer packet;
+	Py_buffer data;
 	int err;
 
-	if (!PyArg_ParseTupleAndKeywords(args, kwargs, "y*:write_packet", NAMES("packet"), &packet))
+	if (!PyArg_ParseTupleAndKeywords(args, kwargs, "y*", names, &data))
 		return NULL;
 	Py_BEGIN_ALLOW_THREADS
-	err = core_write_packet(core_of(self), packet.buf, (size_t)packet.len);
+	err = call(core_of(self), data.buf, (size_t)data.len);
 	Py_END_ALLOW_THREADS
-	PyBuffer_Release(&packet);
+	PyBuffer_Release(&data);
+	return done(err);
+}
+
+static PyObject *core_write_packet_method(PyObject *self, PyObject *args, PyObject *kwargs)
+{
+	return with_data(self, args, kwargs, NAMES("packet"), core_write_packet);
+}
+
+static PyObject *core_write_frame_method(PyObject *self, PyObject *args, PyObject *kwargs)
+{
+	return with_data(self, args, kwargs, NAMES("frame"), core_write_frame);
+}
+
+static PyObject *core_set_host_mac_method(PyObject *self, PyObject *args, PyObject *kwargs)
+{
+	uint8_t mac[MAC_BYTES];
+	int err;
+
+	if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O&:set_host_mac", NAMES("mac"), convert_mac, mac))
+		return NULL;
+	Py_BEGIN_ALLOW_THREADS
+	err = core_set_host_mac(core_of(self), mac);
+	Py_END_ALLOW_THREADS
 	return done(err);
 }
 
@@ -419,9 +471,11 @@ static PyMethodDef core_methods[] = {
 	METHOD("install_keys", core_install_keys_method, "Replace a session's keys."),
 	METHOD("drop_keys", core_drop_keys_method, "End a session; wipe its keys."),
 	METHOD("seal", core_seal_method, "Seal one in-session message and send it."),
-	METHOD("attach_tun", core_attach_tun_method, "Own a TUN descriptor without per-packet header."),
+	METHOD("attach_tun", core_attach_tun_method, "Own an open TUN or TAP device."),
 	{"detach_tun", core_detach_tun_method, METH_NOARGS, "Close it."},
 	METHOD("write_packet", core_write_packet_method, "One IPv6 packet to the local host."),
+	METHOD("set_host_mac", core_set_host_mac_method, "Where packets to the host go on a TAP."),
+	METHOD("write_frame", core_write_frame_method, "One whole Ethernet frame to the local host."),
 	{"activity", core_activity_method, METH_NOARGS, "(key, received, sent) of sessions that moved since."},
 	METHOD("link_counters", core_link_counters_method, "Counters of one link, or None."),
 	{"counters", core_counters_method, METH_NOARGS, "Everything the core counts, by name."},

@@ -35,6 +35,7 @@ static bool is_aside(enum core_event_kind kind)
 	case CORE_REFUSED:
 	case CORE_DEAD_END:
 	case CORE_TOO_BIG:
+	case CORE_NEIGHBOUR:
 		return true;
 	case CORE_LINK_READY:
 	case CORE_GREETING:

@@ -6,6 +6,7 @@
  *   FRAME                                              never refused, but once ring_congested says so producers stop
  *                                                      splitting and reading links (keep the bytes!) until relieved
  *   PACKET TRAFFIC MESSAGE REFUSED DEAD_END TOO_BIG    set aside: refused, freed and counted when too many wait
+ *   NEIGHBOUR
  * Out of memory refuses any of them (-ENOMEM): close the link then.
  *
  * Threads: ring_put and ring_congested from any; ring_take from one. core_event_free of core.h lives in ring.c.

@@ -16,6 +16,8 @@
 #define REJECTS_RATE 16.0 /* a second; control answers fewer, and the rest is only counted */
 #define REJECTS_BURST 32.0
 
+LAYOUT_FACT(TUN_HEAD_MAX <= SENDER_HEADROOM + 1); /* and what frames a packet there */
+
 /* --- sealing ---------------------------------------------------------------------------------------------------- */
 
 /* The link toward `r`, by the present route. NULL when there is none. */
@@ -132,7 +134,7 @@ static struct packet *buffer(struct sender *s, size_t i)
 	struct packet *p = s->buffers[i];
 
 	if (!p)
-		p = s->buffers[i] = packet_new(SENDER_HEADROOM + 1, SENDER_PACKET_MAX);
+		p = s->buffers[i] = packet_new(SENDER_HEADROOM + 1, SENDER_PACKET_MAX + 1);
 	if (p)
 		p->data = p->bytes + SENDER_HEADROOM + 1;
 	return p;
@@ -145,14 +147,15 @@ static void send_packets(struct sender *s, double now)
 
 	while (s->batch.n < SENDER_BURST && bytes < SENDER_BURST_BYTES && packets < 2 * SENDER_BURST) {
 		struct packet *p = buffer(s, s->batch.n);
-		ssize_t len = p ? tun_read(s->core, p->data, SENDER_PACKET_MAX) : -ENOMEM;
+		ssize_t len = p ? tun_read(s->core, now, p->data, SENDER_PACKET_MAX) : -ENOMEM;
 
 		if (len < 0)
 			break;
 		p->len = (size_t)len;
 		bytes += p->len;
 		packets++;
-		send_packet(s, now, p);
+		if (len)
+			send_packet(s, now, p);
 	}
 	n = s->batch.n;
 	batch_send(&s->batch, now);

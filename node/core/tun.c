@@ -1,34 +1,162 @@
 /* SPDX-License-Identifier: MIT
- * Reading and writing the TUN descriptor. */
+ * Attach a device, take off what its kernel wraps around packets, and put it on. */
 #include "tun.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "state.h"
 
-void tun_close(struct tun *t)
+#define NEIGHBOURS_RATE 100.0 /* a second: each address the host begins to talk to asks once or twice */
+#define NEIGHBOURS_BURST 200.0
+
+#define FAMILY_HEAD_BYTES 4
+#define FAMILY_MAX 255
+#define FAMILY_INET 2 /* AF_INET is 2 everywhere; only AF_INET6 differs */
+
+/* --- attaching -------------------------------------------------------------------------------------------------- */
+
+int tun_init(struct tun *t)
 {
-	if (t->fd >= 0)
-		port_close(t->fd);
-	t->fd = -1;
+	return limiter_init(&t->neighbours, NEIGHBOURS_RATE, NEIGHBOURS_BURST);
+}
+
+void tun_destroy(struct tun *t)
+{
+	limiter_destroy(&t->neighbours);
+}
+
+static const struct tun_carrier *carrier_of(enum core_carrier which)
+{
+	switch (which) {
+	case CORE_CARRIER_FILE:
+		return &tun_file;
+	case CORE_CARRIER_WINTUN:
+	case CORE_CARRIER_TAP_WINDOWS:
+		break;
+	}
+	return NULL;
+}
+
+/* The bytes in front of every packet. A virtio header of zeros says: no offload. */
+static int frame_with(struct tun *t, const struct core_device *d)
+{
+	size_t own = 0;
+
+	if (d->vnet_header > TUN_VNET_MAX || d->family > FAMILY_MAX)
+		return -EINVAL;
+	memset(t->head, 0, sizeof t->head);
+	t->addressed = d->framing != CORE_FRAMING_ETHERNET;
+	if (d->framing == CORE_FRAMING_ETHERNET) {
+		own = ETHERNET_HEAD_BYTES;
+	} else if (d->framing == CORE_FRAMING_FAMILY) {
+		own = FAMILY_HEAD_BYTES;
+		t->head[d->vnet_header + own - 1] = (uint8_t)d->family;
+	}
+	t->head_len = d->vnet_header + own;
+	return 0;
+}
+
+static int begin(struct tun *t, struct poller *poller, size_t mtu)
+{
+	int err = frame_with(t, &t->device);
+
+	if (err)
+		return err;
+	t->mtu = mtu;
+	t->id++;
+	t->over = false;
+	return t->carrier->listen(t, poller);
+}
+
+int tun_open(struct core *c, struct core_device device, size_t mtu)
+{
+	const struct tun_carrier *carrier = carrier_of(device.carrier);
+	struct tun refused = {.carrier = carrier, .device = device};
+	int err = -EBUSY;
+
+	if (!carrier)
+		return -EOPNOTSUPP;
+	if (c->stopped) {
+		err = -ESHUTDOWN;
+	} else if (!c->tun.carrier) {
+		c->tun.device = device;
+		c->tun.carrier = carrier;
+		err = begin(&c->tun, c->sender.poller, mtu);
+		if (!err)
+			return 0;
+		c->tun.carrier = NULL;
+	}
+	carrier->close(&refused);
+	return err;
+}
+
+void tun_close(struct core *c)
+{
+	struct tun *t = &c->tun;
+
+	if (!t->carrier)
+		return;
+	if (!t->over && c->sender.poller)
+		t->carrier->unlisten(t, c->sender.poller);
+	t->carrier->close(t);
+	t->carrier = NULL;
+}
+
+void tun_set_host_mac(struct tun *t, const uint8_t mac[static MAC_BYTES])
+{
+	if (!t->carrier || t->device.framing != CORE_FRAMING_ETHERNET)
+		return;
+	ethernet_put_head(t->head + t->device.vnet_header, mac);
+	t->addressed = true;
+}
+
+/* --- to the host ------------------------------------------------------------------------------------------------ */
+
+static void put(struct core *c, const uint8_t *head, size_t head_len, const uint8_t *packet, size_t len)
+{
+	int err = c->tun.carrier->write(&c->tun, head, head_len, packet, len);
+
+	count(&c->counters, err ? COUNT_dropped_tun_write : COUNT_packets_written);
+}
+
+static void put_with_family(struct core *c, const uint8_t *packet, size_t len)
+{
+	struct tun *t = &c->tun;
+	uint8_t head[TUN_HEAD_MAX];
+
+	memcpy(head, t->head, sizeof head);
+	if (len && packet[0] >> 4 == 4)
+		head[t->head_len - 1] = FAMILY_INET;
+	put(c, head, t->head_len, packet, len);
 }
 
 void tun_write(struct core *c, const uint8_t *packet, size_t len)
 {
-	ssize_t n;
+	struct tun *t = &c->tun;
 
-	if (c->tun.fd < 0) {
+	if (!t->carrier)
 		count(&c->counters, COUNT_dropped_no_tun);
-		return;
-	}
-	do {
-		n = write(c->tun.fd, packet, len);
-	} while (n < 0 && errno == EINTR);
-	count(&c->counters, n < 0 ? COUNT_dropped_tun_write : COUNT_packets_written);
+	else if (!t->addressed)
+		count(&c->counters, COUNT_dropped_no_host_mac);
+	else if (t->device.framing == CORE_FRAMING_FAMILY)
+		put_with_family(c, packet, len);
+	else
+		put(c, t->head, t->head_len, packet, len);
 }
+
+void tun_write_frame(struct core *c, const uint8_t *frame, size_t len)
+{
+	struct tun *t = &c->tun;
+
+	if (t->carrier && t->device.framing == CORE_FRAMING_ETHERNET)
+		put(c, t->head, t->device.vnet_header, frame, len);
+	else
+		count(&c->counters, COUNT_dropped_no_tun);
+}
+
+/* --- from the host ---------------------------------------------------------------------------------------------- */
 
 static void report_end(struct core *c, int err)
 {
@@ -36,23 +164,73 @@ static void report_end(struct core *c, int err)
 	char reason[96];
 
 	atomic_store(&c->tun.over, true);
-	poller_remove(c->sender.poller, c->tun.fd);
+	c->tun.carrier->unlisten(&c->tun, c->sender.poller);
 	snprintf(reason, sizeof reason, "read: %s", err ? strerror(err) : "the device is gone");
 	if (ring_put_copy(c->ring, &e, (const uint8_t *)reason, strlen(reason)))
 		count(&c->counters, COUNT_dropped_no_memory);
 }
 
-ssize_t tun_read(struct core *c, uint8_t *packet, size_t room)
+static void set_aside(struct core *c, double now, const uint8_t *frame, size_t len)
 {
+	struct core_event e = {.kind = CORE_NEIGHBOUR};
+
+	if (!limiter_take(&c->tun.neighbours, now))
+		count(&c->counters, COUNT_dropped_neighbour_limit);
+	else if (ring_put_copy(c->ring, &e, frame, len) == 0)
+		count(&c->counters, COUNT_neighbours_set_aside);
+}
+
+/* What is left of a frame for the packet path: the length of its packet, or 0. */
+static ssize_t sort_frame(struct core *c, double now, const uint8_t *frame, size_t len)
+{
+	size_t whole;
+
+	switch (ethernet_judge(&whole, frame, len)) {
+	case ETHERNET_PACKET:
+		return (ssize_t)(whole - ETHERNET_HEAD_BYTES);
+	case ETHERNET_NEIGHBOUR:
+		set_aside(c, now, frame, whole);
+		break;
+	case ETHERNET_FOREIGN:
+		count(&c->counters, COUNT_dropped_ethertype);
+		break;
+	case ETHERNET_SHORT:
+		count(&c->counters, COUNT_dropped_short_frame);
+		break;
+	}
+	return 0;
+}
+
+/* `got` bytes, of which at most `room` may be the packet's. */
+static ssize_t unwrap(struct core *c, double now, const uint8_t *packet, size_t got, size_t room)
+{
+	struct tun *t = &c->tun;
+	const uint8_t *frame = packet - ETHERNET_HEAD_BYTES;
+
+	if (got > t->head_len + room)
+		count(&c->counters, COUNT_dropped_long_frame);
+	else if (got < t->device.vnet_header)
+		count(&c->counters, COUNT_dropped_short_frame);
+	else if (t->device.framing == CORE_FRAMING_ETHERNET)
+		return sort_frame(c, now, frame, got - t->device.vnet_header);
+	else if (got <= t->head_len)
+		count(&c->counters, COUNT_dropped_short_frame);
+	else
+		return (ssize_t)(got - t->head_len);
+	return 0;
+}
+
+ssize_t tun_read(struct core *c, double now, uint8_t *packet, size_t room)
+{
+	struct tun *t = &c->tun;
 	ssize_t n;
 
-	if (c->tun.fd < 0 || c->tun.over)
+	if (!t->carrier || t->over)
 		return -EAGAIN;
-	do {
-		n = read(c->tun.fd, packet, room);
-	} while (n < 0 && errno == EINTR);
-	if (n > 0 || (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)))
-		return n < 0 ? -EAGAIN : n;
-	report_end(c, n < 0 ? errno : 0);
+	n = t->carrier->read(packet - t->head_len, t, t->head_len + room + 1); /* one more shows what was cut */
+	if (n > 0)
+		return unwrap(c, now, packet, (size_t)n, room);
+	if (n != -EAGAIN)
+		report_end(c, (int)-n);
 	return -EAGAIN;
 }

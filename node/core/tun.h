@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The host's side: one TUN descriptor that carries IPv6 packets without any header.
+ * The host's side: one TUN or TAP device. What differs between kinds of handle is its carrier's (tun_*.c), what the
+ * kernel wraps around a packet is here.
  * Threads: attached and detached under the write side of the gate; read by the sender thread; written by any. */
 #ifndef EVERLEAF_TUN_H
 #define EVERLEAF_TUN_H
@@ -10,23 +11,62 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "core.h"
+#include "ethernet.h"
+#include "limiter.h"
+#include "poller.h"
 #include "port.h"
 
+#define TUN_VNET_MAX 12                                   /* bytes of the longest virtio_net_hdr */
+#define TUN_HEAD_MAX (TUN_VNET_MAX + ETHERNET_HEAD_BYTES) /* in front of a packet */
+
 struct core;
+struct tun;
+
+/* How packets pass through one kind of handle; every call is the device's own business, framing is not. */
+struct tun_carrier {
+	/* Make reading non-blocking, and have `poller` wake whenever there is something to read. */
+	int (*listen)(struct tun *t, struct poller *poller);
+	void (*unlisten)(struct tun *t, struct poller *poller); /* others may be inside `write` */
+	/* One packet or frame as the kernel gives it: its length, -EAGAIN, another -errno; 0: the device is gone. */
+	ssize_t (*read)(uint8_t *frame, struct tun *t, size_t room);
+	/* One packet behind `head_len` bytes, as one write. 0 or -errno; never waits. */
+	int (*write)(struct tun *t, const uint8_t *head, size_t head_len, const uint8_t *packet, size_t len);
+	void (*close)(struct tun *t); /* alone; also where `listen` refused */
+};
+
+extern const struct tun_carrier tun_file; /* tun_file.c */
 
 struct tun {
-	int fd; /* -1: none */
+	const struct tun_carrier *carrier; /* NULL: none */
+	struct core_device device;
 	size_t mtu;
 	uint64_t id;      /* of this attachment, for the poller */
 	atomic_bool over; /* it failed, and control was told */
+
+	size_t head_len;            /* bytes the kernel has in front of each packet */
+	uint8_t head[TUN_HEAD_MAX]; /* and what they are on the way out */
+	bool addressed;             /* the frame's destination is known: for Ethernet the host's MAC */
+	struct limiter neighbours;  /* frames of neighbour discovery, for control */
 };
 
-void tun_close(struct tun *t); /* none is harmless */
+MUST_CHECK int tun_init(struct tun *t);
+void tun_destroy(struct tun *t); /* closed before */
+
+/* Own the device, also on failure, unless its carrier is not to be had here (-EOPNOTSUPP). */
+MUST_CHECK int tun_open(struct core *c, struct core_device device, size_t mtu);
+void tun_close(struct core *c); /* none is harmless */
+
+/* Frames go to this MAC from now on. */
+void tun_set_host_mac(struct tun *t, const uint8_t mac[static MAC_BYTES]);
 
 /* One packet to the host. What it does not take is dropped and counted. */
 void tun_write(struct core *c, const uint8_t *packet, size_t len);
+/* One whole Ethernet frame; counted where there is no TAP. */
+void tun_write_frame(struct core *c, const uint8_t *frame, size_t len);
 
-/* One packet from the host: its length, or -EAGAIN. Any other end is reported once, and -EAGAIN from then on. */
-MUST_CHECK ssize_t tun_read(struct core *c, uint8_t *packet, size_t room);
+/* One packet from the host, with TUN_HEAD_MAX bytes free in front: its length. 0: that was no packet, and is dropped
+ * and counted or set aside. -EAGAIN: nothing there; any other end is reported once, and is -EAGAIN from then on. */
+MUST_CHECK ssize_t tun_read(struct core *c, double now, uint8_t *packet, size_t room);
 
 #endif

@@ -23,6 +23,7 @@ REFUSED: Final[int]  # key: claimed source of sealed traffic that no installed p
 DEAD_END: Final[int]  # no next hop here; key: traffic source (ours: of `seal`), data: 32-byte dest + encoded origin
 TOO_BIG: Final[int]  # key, data: first 512 bytes of an opened packet that exceeds our MTU; already judged to be for us
 TUN_CLOSED: Final[int]  # data: why
+NEIGHBOUR: Final[int]  # data: one whole Ethernet frame of neighbour discovery from the local host; limited
 
 @final
 class Event:
@@ -74,6 +75,9 @@ def next_hop(
 
 def split(stream: bytes) -> tuple[list[bytes], int]:
     """Whole frames (type byte and body) at the head of `stream`, and bytes used. ValueError on a bad length."""
+
+def judge_frame(frame: bytes) -> tuple[str, int]:
+    """Where an Ethernet frame of the host goes: "packet", "neighbour", "foreign" or "short"; its length unpadded."""
 
 def seal(key: SharedKey, local_seq: int, remote_seq: int, nonce: int, next_public: bytes, message: bytes) -> bytes:
     """One sealed session payload (kind byte 3 first)."""
@@ -153,12 +157,30 @@ class Core:
     def seal(self, key: bytes, message: bytes) -> None:
         """Seal one in-session message and send it. Counted when keys, path or hop are missing; no hop: DEAD_END."""
 
-    def attach_tun(self, fd: int, mtu: int) -> None:
-        """Own a TUN descriptor without per-packet header. One at a time."""
+    def attach_tun(
+        self,
+        handle: int,
+        mtu: int,
+        *,
+        carrier: str = "file",
+        framing: str = "bare",
+        family: int = 0,
+        vnet_header: int = 0,
+    ) -> None:
+        """Own an open device; words and numbers are those of `everleaf.host.Device`. One at a time.
+
+        ValueError for nonsense; OSError (EOPNOTSUPP) for a carrier this system has not, whose handle stays open.
+        """
 
     def detach_tun(self) -> None: ...
     def write_packet(self, packet: bytes) -> None:
         """One IPv6 packet to the local host."""
+
+    def set_host_mac(self, mac: bytes) -> None:
+        """Where packets to the host go on a TAP, 6 bytes; before, they are dropped and counted."""
+
+    def write_frame(self, frame: bytes) -> None:
+        """One whole Ethernet frame to the local host, by a TAP."""
 
     def activity(self) -> list[tuple[bytes, int, int]]:
         """(key, bytes received, bytes sent) of the messages of each session that moved since the last call."""

@@ -42,13 +42,20 @@ static inline void node_close(struct node *n)
 		close(n->tun);
 }
 
-static inline void node_attach_tun(struct node *n, size_t mtu)
+/* A device of this framing; its handle is made here. */
+static inline void node_attach(struct node *n, struct core_device device, size_t mtu)
 {
 	int fd[2];
 
 	CHECK(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, fd) == 0);
-	CHECK(core_attach_tun(n->core, fd[0], mtu) == 0);
+	device.handle = fd[0];
+	CHECK(core_attach_tun(n->core, device, mtu) == 0);
 	n->tun = fd[1];
+}
+
+static inline void node_attach_tun(struct node *n, size_t mtu)
+{
+	node_attach(n, (struct core_device){0}, mtu);
 }
 
 static inline bool readable_within(int fd, double seconds)

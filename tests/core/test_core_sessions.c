@@ -516,7 +516,7 @@ static void test_tun_end_is_told_and_a_new_one_may_come(void)
 	node_pass(&p.a, CORE_TUN_CLOSED);
 	CHECK(core_detach_tun(p.a.core) == 0);
 	node_attach_tun(&p.a, NODE_MTU);
-	CHECK(core_attach_tun(p.a.core, dup(p.a.tun), NODE_MTU) == -EBUSY);
+	CHECK(core_attach_tun(p.a.core, (struct core_device){.handle = dup(p.a.tun)}, NODE_MTU) == -EBUSY);
 	node_send_packet(&p.a, &p.b, 100, 1);
 	node_expect_packet(&p.b, &p.a, 100, 1);
 	close_pair(&p);

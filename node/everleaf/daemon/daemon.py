@@ -121,11 +121,22 @@ class Daemon:
             raise problem
         await self.admin.listen(self.config.admin.listen)
         if self.interface:
-            self.plane.core.attach_tun(self.interface.device.detach(), self.interface.mtu)
+            self._attach(self.interface)
         for uri, interface in configured_peers(self.config):
             self.plane.perform(now, self.plane.links.add_peer(now, uri, interface))
         self._timer = loop.call_later(TICK, self._tick)
         self._announce_start()
+
+    def _attach(self, interface: Interface) -> None:
+        device = interface.device
+        self.plane.core.attach_tun(
+            device.detach(),
+            interface.mtu,
+            carrier=device.carrier.value,
+            framing=device.framing.value,
+            family=device.family,
+            vnet_header=device.vnet_header,
+        )
 
     async def _finish(self) -> None:
         self._manager.stopping()

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT
+ * A device behind a descriptor: one read or write, one packet. Linux, macOS and the BSDs. */
+#include <errno.h>
+#include <limits.h>
+#include <sys/uio.h>
+
+#include "tun.h"
+
+/* -1 for a number that cannot be one, so that the system refuses it. */
+static int descriptor(const struct tun *t)
+{
+	return t->device.handle >= 0 && t->device.handle <= INT_MAX ? (int)t->device.handle : -1;
+}
+
+static int file_listen(struct tun *t, struct poller *poller)
+{
+	int flags = fcntl(descriptor(t), F_GETFL);
+
+	if (flags < 0 || fcntl(descriptor(t), F_SETFL, flags | O_NONBLOCK) < 0)
+		return -errno;
+	return poller_add(poller, descriptor(t), t->id, POLLER_READ);
+}
+
+static void file_unlisten(struct tun *t, struct poller *poller)
+{
+	poller_remove(poller, descriptor(t));
+}
+
+static ssize_t file_read(uint8_t *frame, struct tun *t, size_t room)
+{
+	ssize_t n;
+
+	do {
+		n = read(descriptor(t), frame, room);
+	} while (n < 0 && errno == EINTR);
+	if (n >= 0)
+		return n;
+	return errno == EWOULDBLOCK ? -EAGAIN : -errno;
+}
+
+/* The const of the parts is lost in POSIX's struct; writing does not touch them. */
+static int file_write(struct tun *t, const uint8_t *head, size_t head_len, const uint8_t *packet, size_t len)
+{
+	const struct iovec parts[] = {{(void *)(uintptr_t)head, head_len}, {(void *)(uintptr_t)packet, len}};
+	ssize_t n;
+
+	do {
+		n = head_len ? writev(descriptor(t), parts, 2) : write(descriptor(t), packet, len);
+	} while (n < 0 && errno == EINTR);
+	return n < 0 ? -errno : 0;
+}
+
+static void file_close(struct tun *t)
+{
+	port_close(descriptor(t));
+}
+
+const struct tun_carrier tun_file = {
+	.listen = file_listen,
+	.unlisten = file_unlisten,
+	.read = file_read,
+	.write = file_write,
+	.close = file_close,
+};
