@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 
-from everleaf.host.kernel import Completed
+from everleaf.host.program import Completed
 from everleaf.host.route import Outcome
 
 _EXISTS = ("File exists", "already in table")

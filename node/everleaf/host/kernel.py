@@ -7,22 +7,11 @@ import fcntl
 import os
 import select
 import socket
-import subprocess
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Protocol
 
-COMMAND_TIMEOUT = 20.0  # seconds
-_C_LOCALE = {"LC_ALL": "C", "LANG": "C"}
-
-
-@dataclass(frozen=True, slots=True)
-class Completed:
-    """A command that ended."""
-
-    status: int
-    stdout: str
-    stderr: str
+from everleaf.host import program
+from everleaf.host.program import Completed
 
 
 class Kernel(Protocol):
@@ -136,14 +125,4 @@ class RealKernel:
         return os.getpid()
 
     def run(self, command: Sequence[str]) -> Completed:
-        environment: Mapping[str, str] = os.environ | _C_LOCALE
-        try:
-            done = subprocess.run(
-                command, capture_output=True, text=True, errors="replace", env=environment, check=False,
-                stdin=subprocess.DEVNULL, timeout=COMMAND_TIMEOUT,
-            )  # fmt: skip
-        except FileNotFoundError:
-            return Completed(127, "", f"{command[0]}: not found")
-        except subprocess.TimeoutExpired:
-            return Completed(124, "", f"{command[0]}: no answer in {COMMAND_TIMEOUT:g} s")
-        return Completed(done.returncode, done.stdout, done.stderr)
+        return program.run(command)

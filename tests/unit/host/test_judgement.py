@@ -3,7 +3,7 @@
 import pytest
 
 from everleaf.host.judgement import interface_of, judge, printed
-from everleaf.host.kernel import Completed
+from everleaf.host.program import Completed
 from everleaf.host.route import Outcome
 
 DONE, EXISTS, MISSING, REFUSED = Outcome

@@ -3,8 +3,8 @@ import pytest
 from everleaf.errors import HostError
 from everleaf.host import fstat, lsof, netstat
 from everleaf.host.base import ListeningPort
-from everleaf.host.kernel import Completed
 from everleaf.host.listing import list_ports
+from everleaf.host.program import Completed
 
 SOCKETS = """\
 udp4  0 0 *.5353 *.*
