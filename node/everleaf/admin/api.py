@@ -14,6 +14,7 @@ from everleaf.admin.requests import (
     get_node_info,
     get_paths,
     get_peers,
+    get_ports,
     get_self,
     get_sessions,
     get_status,
@@ -52,6 +53,7 @@ COMMANDS: dict[str, Command] = {
         get_node_info.COMMAND,
         get_paths.COMMAND,
         get_peers.COMMAND,
+        get_ports.COMMAND,
         get_self.COMMAND,
         get_sessions.COMMAND,
         get_status.COMMAND,
@@ -66,7 +68,7 @@ COMMANDS: dict[str, Command] = {
 
 
 async def answer(view: AdminView, request: Request) -> str:
-    """The text to send back, newline included. Waits only for remote nodes and for a reload."""
+    """The text to send back, newline included. Waits only for remote nodes, a reload and the list of ports."""
     try:
         response = await _respond(view, request)
     except (AdminError, NodeError) as error:

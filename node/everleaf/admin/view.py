@@ -67,6 +67,27 @@ class LinksView(Protocol):
     def counters(self) -> Mapping[str, int]: ...
 
 
+class PortView(Protocol):
+    """What is read of `host.base.ListeningPort`."""
+
+    @property
+    def protocol(self) -> str: ...
+    @property
+    def port(self) -> int: ...
+    @property
+    def address(self) -> str:
+        """ "::" and "0.0.0.0" are wildcards; a scope may follow after "%"."""
+        ...
+
+    @property
+    def process(self) -> str:
+        """Its name; "" where the system does not tell."""
+        ...
+
+    @property
+    def pid(self) -> int: ...
+
+
 class AdminView(Protocol):
     """A running node. `daemon.view` is the real one."""
 
@@ -121,6 +142,10 @@ class AdminView(Protocol):
 
     async def ask(self, kind: Query, key: bytes) -> bytes | None:
         """Ask a remote node; None when nobody answered in time."""
+        ...
+
+    async def ports(self) -> Sequence[PortView]:
+        """Who listens on this host, sorted. Raises NodeError."""
         ...
 
     async def reload(self) -> Sequence[str]:

@@ -43,6 +43,19 @@ def peers(rows: Sequence[Mapping[str, Any]]) -> str:
     return table(_PEERS, [_peer(row) for row in rows])
 
 
+def ports(rows: Sequence[Mapping[str, Any]]) -> str:
+    """The table of getPorts."""
+    cells = [
+        (
+            *(row[field] for field in ("protocol", "port", "address")),
+            *(row[field] or "-" for field in ("process", "pid")),
+            "Yes" if row["overlay"] else "-",
+        )
+        for row in rows
+    ]
+    return table(("Protocol", "Port", "Address", "Process", "PID", "Overlay"), cells)
+
+
 def _cell(value: object) -> str:
     """One line of printable text: what remote nodes say must not move the cursor."""
     return "".join(char if char.isprintable() else "?" for char in str(value))
@@ -137,6 +150,7 @@ _TABLES: dict[str, Callable[[Any], str]] = {
     "getpaths": _paths,
     "getsessions": _sessions,
     "gettun": _tun,
+    "getports": lambda response: ports(response["ports"]),
     "getmulticastinterfaces": _multicast,
     "getcounters": _counters,
 }

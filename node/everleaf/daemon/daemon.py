@@ -52,7 +52,7 @@ class Daemon:
         self._reloads: set[asyncio.Task[None]] = set()
         self._timer: asyncio.TimerHandle | None = None
         self._parent = os.getppid()
-        self._host = this_host()
+        self.host = this_host()
         self._started = False
         self._first_reserved = first_reserved()
         self.interface: Interface | None = None
@@ -101,7 +101,7 @@ class Daemon:
 
     def _assemble(self) -> None:
         config, identity = self.config, self._identity
-        self.interface = open_interface(self._host, str(self.config_file), config.interface, identity.public)
+        self.interface = open_interface(self.host, str(self.config_file), config.interface, identity.public)
         node = Node(identity, _core, self.options(config))
         links = Links(identity, _core, frozenset(config.peering.allowed_keys), _jitter)
         self.view = View(self, identity.public)
@@ -161,7 +161,7 @@ class Daemon:
         """Take our address back while the device is still ours: one made beforehand outlives us."""
         if self.interface:
             try:
-                self._host.withdraw(self.interface.name)
+                self.host.withdraw(self.interface.name)
             except NodeError as error:
                 self.note("interface.kept", {"interface": self.interface.name, "reason": str(error)}, "warning")
 

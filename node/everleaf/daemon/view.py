@@ -12,6 +12,8 @@ from everleaf.admin.rates import Rates
 from everleaf.admin.view import LinkTraffic, MulticastView, TunView
 from everleaf.control.links import Links
 from everleaf.control.node import Node
+from everleaf.host.base import ListeningPort
+from everleaf.links.background import in_background
 from everleaf.uri import LinkURI
 from everleaf.wire.message import Query
 
@@ -97,6 +99,9 @@ class View:
         waiting = self._asked.get(token)
         if waiting and not waiting.done():
             waiting.set_result(body)
+
+    async def ports(self) -> Sequence[ListeningPort]:
+        return await in_background(self._daemon.host.listening_ports)
 
     async def reload(self) -> Sequence[str]:
         return await self._daemon.reload()

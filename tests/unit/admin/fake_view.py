@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from everleaf.admin.view import LinkTraffic, MulticastView, TunView
+from everleaf.admin.view import LinkTraffic, MulticastView, PortView, TunView
 from everleaf.control.links import LinkError, LinkView
 from everleaf.control.sessions import SessionEntry
 from everleaf.control.views import LookupEntry, PathEntry, PeerState, TreeEntry
@@ -70,6 +70,7 @@ class FakeView:
     multicast: tuple[MulticastView, ...] = ()
     traffics: dict[int, LinkTraffic] = field(default_factory=dict)
     answers: dict[tuple[int, bytes], bytes] = field(default_factory=dict)
+    listening: tuple[PortView, ...] = ()
     done: list[tuple[str, ...]] = field(default_factory=list)
     added: set[tuple[str, str]] = field(default_factory=set)
 
@@ -94,6 +95,9 @@ class FakeView:
 
     async def ask(self, kind, key):
         return self.answers.get((kind, key))
+
+    async def ports(self):
+        return self.listening
 
     async def reload(self):
         self.done.append(("reload",))

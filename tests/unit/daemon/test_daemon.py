@@ -4,6 +4,7 @@ import asyncio
 import io
 import socket
 import struct
+import threading
 
 import pytest
 
@@ -95,3 +96,20 @@ def test_daemon_says_nothing_of_callers_that_are_gone_already(tmp_path):
 
     assert "link." not in life_of(tmp_path, steps)
     assert seen[0][0].fileno() == -1
+
+
+def test_view_lists_ports_while_the_loop_goes_on(tmp_path):
+    """A host that waits for the loop would wait for ever if it were asked on the loop itself."""
+    went_on = threading.Event()
+
+    class SlowHost:
+        def listening_ports(self):
+            assert went_on.wait(10)
+            return ["port"]
+
+    async def steps(daemon):
+        daemon.host = SlowHost()
+        asyncio.get_running_loop().call_soon(went_on.set)
+        assert await daemon.view.ports() == ["port"]
+
+    life_of(tmp_path, steps)
