@@ -23,7 +23,7 @@ from everleaf_fleet.operations.identity import identity
 from everleaf_fleet.operations.process import running
 
 DEFAULTS: dict[str, Any] = {
-    "everleaf_platform": "linux-pidfile",
+    "everleaf_platform": "linux",
     "everleaf_binary": None,  # path here of the program for that platform
     "everleaf_version": None,  # what to call it; its checksum unless said
     "everleaf_name": "",  # told to others in the node info
@@ -74,7 +74,7 @@ def configure() -> None:
     text = render(
         "node.toml.j2",
         key_file=there.key_file,
-        admin=f"unix://{there.admin_socket}",
+        admin=there.admin,
         **{key: host.data.get(f"everleaf_{key}") for key in _RENDERED},
     )
     config(name="configuration", content=text, path=there.config, binary=there.binary)

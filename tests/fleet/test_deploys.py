@@ -15,7 +15,7 @@ pytestmark = pytest.mark.slow
 STATUS = "everleaf_fleet.deploys.status"
 SITE = Path(__file__).parents[2] / "deploy" / "site.py"
 FAKE_NODE = Path(__file__).with_name("fake_node.sh")
-THERE = platform("linux-pidfile")
+THERE = platform("linux")
 STEPS = ["program", "identity", "configuration", "process", "peers"]
 
 

@@ -96,7 +96,7 @@ def _roll_out(lab: Lab, names: Sequence[str], binary: Path, progress: Progress) 
 
 def _last_words(host: LabHost) -> str:
     """The end of the log on a host."""
-    log_file = platform("linux-pidfile").log_file
+    log_file = platform("linux").log_file
     log = host.attempt("tail", "-n", "3", log_file)
     return f"{host.name}: {log_file}: {(log.stdout or log.stderr).strip() or 'empty'}"
 

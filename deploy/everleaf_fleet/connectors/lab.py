@@ -116,7 +116,7 @@ def _data(lab: Lab, host: LabHost) -> dict[str, Any]:
     return {
         "lab_host": host.name,
         "lab_init": host.init,
-        "everleaf_platform": "linux-pidfile",
+        "everleaf_platform": "linux",
         "everleaf_name": host.name,
         "everleaf_listen": lab.topology.listen(),
         "everleaf_peers": lab.topology.peers(host.name),

@@ -17,6 +17,11 @@ def render(template: str, **values: object) -> str:
     return _environment().get_template(template).render(values)
 
 
+def render_text(text: str, **values: object) -> str:
+    """`text`, itself a template."""
+    return _environment().from_string(text).render(values)
+
+
 @cache
 def _environment() -> Environment:
     environment = Environment(

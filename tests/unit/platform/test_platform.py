@@ -1,7 +1,7 @@
 import pytest
 
 from everleaf.errors import UsageError
-from everleaf.platform import platform, platforms
+from everleaf.platform import VERBS, manager, managers, platform, platforms
 
 
 def test_every_row_has_every_column():
@@ -12,10 +12,17 @@ def test_every_row_has_every_column():
 
 def test_paths_on_a_host_are_absolute():
     for row in platforms().values():
-        for path in (row.binary, row.versions, row.config, row.key_file, row.admin_socket, row.pidfile, row.log_file):
+        for path in (row.binary, row.versions, row.config, row.key_file, row.pidfile):
             assert path.startswith("/"), f"{row.name}: {path}"
 
 
 def test_an_unknown_platform_is_refused_with_the_known_ones():
-    with pytest.raises(UsageError, match="'plan9' is not known; choose one of: linux-pidfile"):
+    with pytest.raises(UsageError, match="'plan9' is not known; choose one of: debian, "):
         platform("plan9")
+
+
+def test_every_platform_has_a_manager_with_every_verb():
+    for row in platforms().values():
+        assert manager(row.manager) == managers()[row.manager]
+    for row in managers().values():
+        assert tuple(row.commands) == VERBS

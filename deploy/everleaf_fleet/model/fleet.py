@@ -1,0 +1,82 @@
+"""A fleet as its owner wants it. Every value has been judged; secrets cannot be said."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Ssh:
+    """How a host is reached by the underlay."""
+
+    user: str = ""
+    port: int = 22
+    become: Literal["", "sudo", "doas", "su"] = ""  # "" when the user is root already
+
+
+@dataclass(frozen=True, slots=True)
+class HostSpec:
+    """One host that we manage."""
+
+    name: str
+    address: str  # of the underlay: a name, an IPv4 or IPv6 address
+    platform: str  # a row of platforms.toml
+    manager: str  # a row of its table of managers
+    groups: tuple[str, ...] = ()
+    connector: Literal["ssh", "lab", "local"] = "ssh"
+    ssh: Ssh = Ssh()
+    interface: str = "auto"
+    mtu: int | Literal["auto"] = "auto"
+    listen: tuple[str, ...] = ()  # URIs
+    peers: tuple[str, ...] = ()  # URIs, "@group" or names of hosts, as written
+    allowed_keys: tuple[str, ...] = ()  # hexadecimal, "@group" or names of hosts, as written
+    log_level: str = "info"
+    node_info: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class UnmanagedPeer:
+    """A node that somebody else runs: a phone, a friend's."""
+
+    name: str
+    public_key: str  # 64 hexadecimal digits
+    uri: str = ""  # to dial it; "" when it dials us
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """What a host must reach after a change, or it goes back."""
+
+    min_peers: int = 1
+    within: float = 30.0  # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Upgrade:
+    """How changes go over the fleet."""
+
+    batch: tuple[str, ...] = ("1", "25%", "100%")  # hosts, or a share of all; the last one repeats
+    rollback: bool = True
+    keep: int = 2  # installed versions that stay on a host
+    gate: Gate = Gate()
+
+
+@dataclass(frozen=True, slots=True)
+class Fleet:
+    """All of it."""
+
+    file: Path
+    name: str
+    version: str  # of the node program
+    channel: str  # a directory, or a URL, with the programs; "" when `everleaf_binary` is given
+    hosts: Mapping[str, HostSpec]
+    peers: Mapping[str, UnmanagedPeer] = field(default_factory=dict)
+    upgrade: Upgrade = Upgrade()
+    names: bool = True  # hosts find each other by name
+
+    def members(self, group: str) -> tuple[HostSpec, ...]:
+        """The hosts of a group, in the order of the file; "all" is everybody."""
+        return tuple(host for host in self.hosts.values() if group == "all" or group in host.groups)
