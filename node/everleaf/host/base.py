@@ -151,8 +151,11 @@ class Host(Protocol):
         """Begin to listen for changes of links, addresses and routes."""
         ...
 
-    def withdraw(self, name: str) -> None:
-        """Take our address and route from an interface that may still be open; a missing interface is fine."""
+    def withdraw(self, name: str) -> tuple[Problem, ...]:
+        """Take our address and route from an interface that may still be open; a missing interface is fine.
+
+        What the system refuses to give back is a problem, no reason to stop.
+        """
         ...
 
     def cleanup(self, name: str) -> Sequence[str]:

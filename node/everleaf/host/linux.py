@@ -90,14 +90,15 @@ class LinuxHost:
         abi = self._abi
         return NetlinkWatch(abi["RTMGRP_LINK"] | abi["RTMGRP_IPV6_IFADDR"] | abi["RTMGRP_IPV6_ROUTE"])
 
-    def withdraw(self, name: str) -> None:
+    def withdraw(self, name: str) -> tuple[Problem, ...]:
         """What the daemon made went with its descriptor; a device made beforehand keeps our address and route."""
         with Netlink() as netlink:
             try:
                 interface = LinuxInterface(netlink, socket.if_nametoindex(name))
             except OSError:
-                return
+                return ()
             _withdraw(interface, name)
+        return ()
 
     def cleanup(self, name: str) -> Sequence[str]:
         """Only a device made beforehand outlives who opened it."""

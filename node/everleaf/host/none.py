@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 
 from everleaf.errors import HostError
-from everleaf.host.base import Applied, Device, Kind, ListeningPort, Observed, Wanted, Watch
+from everleaf.host.base import Applied, Device, Kind, ListeningPort, Observed, Problem, Wanted, Watch
 
 
 class NoHost:
@@ -30,8 +30,9 @@ class NoHost:
     def watch(self) -> Watch:
         raise HostError(f"no backend for {sys.platform} can watch the network stack")
 
-    def withdraw(self, name: str) -> None:
+    def withdraw(self, name: str) -> tuple[Problem, ...]:  # noqa: ARG002
         """Nothing was ever made."""
+        return ()
 
     def cleanup(self, name: str) -> Sequence[str]:  # noqa: ARG002
         return ()
