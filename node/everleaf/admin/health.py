@@ -1,18 +1,29 @@
-"""Is the node well? One verdict from facts, with the reason for every complaint."""
+"""Is the node well? Named checks from facts, each with a sentence and a remedy, and one verdict over all."""
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+CLOCK_PLAUSIBLE = 1735689600.0  # 2025-01-01: no program that has this line ran before
+
 
 class State(Enum):
-    """How well the node is; the worst complaint decides."""
+    """How well the node is."""
 
     HEALTHY = "healthy"
     DEGRADED = "degraded"  # it works, but not all that was asked for does
     DOWN = "down"  # nothing can be reached through it
+
+
+class Level(Enum):
+    """What one check found."""
+
+    OK = "ok"
+    WARNING = "warning"  # less than was asked for
+    ERROR = "error"  # what was asked for does not work
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,52 +38,177 @@ class PeerFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class ProblemFacts:
+    """Something the system refused."""
+
+    what: str  # "add route 200::/7"
+    command: str  # as it was given
+    output: str  # what came back
+    fix: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceFacts:
+    """The overlay interface as it is now."""
+
+    name: str
+    open: bool
+    up: bool
+    addressed: bool  # it has our address
+    routed: bool  # the mesh's prefix goes into it
+    mtu: int
+    wanted_mtu: int = 0  # 0: whatever the system carries
+    problems: Sequence[ProblemFacts] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ClockFacts:
+    """Wall time, and by how much somebody moved it lately. Seconds."""
+
+    wall: float
+    moved: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFacts:
+    """The file with the private key; a mode of None means it is not to be seen."""
+
+    file: str
+    mode: int | None
+    problem: str = ""  # why it is not
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """All that the verdict depends on."""
 
     peers: Sequence[PeerFacts]
     listeners: int
-    tun_up: bool
-    tun_wanted: bool
+    device: DeviceFacts | None  # None: the configuration wants none
+    clock: ClockFacts
+    key: KeyFacts
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What one check found, for people."""
+
+    name: str
+    level: Level
+    sentence: str
+    remedy: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """The verdict."""
+    """The verdict, and all checks in a fixed order; a name may come more than once."""
 
     state: State
-    reasons: tuple[str, ...]
+    checks: tuple[Check, ...]
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """The sentence of every complaint."""
+        return tuple(check.sentence for check in self.checks if check.level is not Level.OK)
 
 
 def judge(facts: Facts) -> Health:
     """What the facts mean. Pure, so that the same facts always give the same verdict."""
-    complaints = [*_link_complaints(facts), *_tun_complaints(facts)]
-    state = State.HEALTHY
-    if complaints:
-        state = State.DOWN if any(found is State.DOWN for found, _ in complaints) else State.DEGRADED
-    return Health(state, tuple(reason for _, reason in complaints))
+    peers = _peers(facts)
+    checks = [*_device(facts.device), *peers, _clock(facts.clock), _key(facts.key)]
+    state = State.DEGRADED if any(check.level is not Level.OK for check in checks) else State.HEALTHY
+    if any(check.level is Level.ERROR for check in peers):  # the only way to be cut off
+        state = State.DOWN
+    return Health(state, tuple(checks))
 
 
-def _link_complaints(facts: Facts) -> list[tuple[State, str]]:
+# --- the interface ----------------------------------------------------------------------------------------------------
+
+
+def _device(device: DeviceFacts | None) -> list[Check]:
+    if device is None:
+        none = "no interface is configured; this node only forwards for others"
+        return [Check("device", Level.OK, none)]
+    if not device.open:
+        lost = "the interface is closed, so programs on this host cannot use the overlay"
+        return [Check("device", Level.ERROR, lost, "restart the node")]
+    return [_state(device), _mtu(device), *_router(device)]
+
+
+def _state(device: DeviceFacts) -> Check:
+    if not device.up:
+        fault = f"{device.name} is down"
+    elif not device.addressed:
+        fault = f"{device.name} does not have this node's address"
+    else:
+        return Check("device", Level.OK, f"{device.name} is up and has this node's address")
+    return Check("device", Level.ERROR, fault, "find out who changed it; restarting the node sets it again")
+
+
+def _mtu(device: DeviceFacts) -> Check:
+    if device.mtu >= device.wanted_mtu:
+        return Check("mtu", Level.OK, f"{device.name} carries {device.mtu} bytes")
+    less = f"{device.name} carries {device.mtu} bytes, not the {device.wanted_mtu} that were asked for"
+    return Check("mtu", Level.WARNING, less, f'set interface.mtu to {device.mtu}, or to "auto"')
+
+
+def _router(device: DeviceFacts) -> list[Check]:
+    refused = [_problem(problem) for problem in device.problems]
+    if device.routed:
+        return refused or [Check("router", Level.OK, f"the overlay's addresses are routed into {device.name}")]
+    lost = f"the overlay's addresses are not routed into {device.name}"
+    return [*refused, Check("router", Level.ERROR, lost, f"add the route: 200::/7 through {device.name}")]
+
+
+def _problem(problem: ProblemFacts) -> Check:
+    told = f"could not {problem.what}: `{problem.command}` said: {problem.output}"
+    return Check("router", Level.ERROR, told, problem.fix)
+
+
+# --- the rest ---------------------------------------------------------------------------------------------------------
+
+
+def _peers(facts: Facts) -> list[Check]:
     wanted = [peer for peer in facts.peers if not peer.inbound]
     linked = [peer for peer in facts.peers if peer.up]
-    complaints = [(State.DEGRADED, _complaint(peer)) for peer in wanted if not (peer.up and peer.trusted)]
+    complaints = [_complaint(peer) for peer in wanted if not (peer.up and peer.trusted)]
     if linked:
-        return complaints
+        return complaints or [Check("peers", Level.OK, f"links that are up: {len(linked)}")]
     if wanted:
-        return [(State.DOWN, "no peer is connected"), *complaints]
+        return [Check("peers", Level.ERROR, "no peer is connected", "see what each of them says"), *complaints]
     if facts.listeners:
-        return [(State.DEGRADED, "no peer is configured, and nobody has connected")]
-    return [(State.DOWN, "there are no peers and no listeners, so no node can be reached")]
+        nobody = "no peer is configured, and nobody has connected"
+        return [Check("peers", Level.WARNING, nobody, "set peering.peers here or on another node")]
+    alone = "there are no peers and no listeners, so no node can be reached"
+    return [Check("peers", Level.ERROR, alone, "set peering.peers or peering.listen")]
 
 
-def _complaint(peer: PeerFacts) -> str:
+def _complaint(peer: PeerFacts) -> Check:
     if peer.up:
-        return f"peer {peer.remote} has not proved its key yet"
-    return f"peer {peer.remote} is down: {peer.last_error}" if peer.last_error else f"peer {peer.remote} is down"
+        unproved = f"peer {peer.remote} has not proved its key yet"
+        return Check("peers", Level.WARNING, unproved, "wait; an honest peer proves it within seconds")
+    why = f": {peer.last_error}" if peer.last_error else ""
+    fix = "see that it runs and that no firewall is between; redial now with: everleaf ctl retryPeers"
+    return Check("peers", Level.WARNING, f"peer {peer.remote} is down{why}", fix)
 
 
-def _tun_complaints(facts: Facts) -> list[tuple[State, str]]:
-    if facts.tun_wanted and not facts.tun_up:
-        return [(State.DEGRADED, "the interface is closed, so programs on this host cannot use the overlay")]
-    return []
+def _clock(clock: ClockFacts) -> Check:
+    if clock.wall < CLOCK_PLAUSIBLE:
+        early = "the clock is years behind, so other nodes hold our announcements for outdated ones"
+        return Check("clock", Level.ERROR, early, "set it, and run a time service such as chrony or ntpd")
+    if clock.moved:
+        jumped = f"the clock was moved by {clock.moved:+.0f} s in the last minutes"
+        return Check("clock", Level.WARNING, jumped, "if that happens again, see what sets it besides the time service")
+    return Check("clock", Level.OK, "the clock is plausible and steady")
+
+
+def _key(key: KeyFacts) -> Check:
+    if key.mode is None:
+        if not key.problem:
+            return Check("key", Level.OK, f"{key.file}: this system keeps no file modes")
+        gone = f"{key.file} cannot be examined: {key.problem}"
+        return Check("key", Level.WARNING, gone, "put the key back; the node cannot start again without it")
+    if key.mode & (stat.S_IRWXG | stat.S_IRWXO):
+        exposed = f"{key.file} can be read by others (mode {key.mode:04o})"
+        return Check("key", Level.ERROR, exposed, f"run: chmod 600 {key.file}")
+    return Check("key", Level.OK, f"{key.file} can be read by its owner alone")

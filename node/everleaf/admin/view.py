@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from everleaf.admin.health import ClockFacts, DeviceFacts, KeyFacts
 from everleaf.control.links import LinkView
 from everleaf.control.sessions import SessionEntry
 from everleaf.control.views import LookupEntry, PathEntry, PeerState, TreeEntry
@@ -22,14 +23,6 @@ class LinkTraffic:
     sent: int = 0
     received_rate: int = 0  # in the last full second
     sent_rate: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class TunView:
-    """The open interface."""
-
-    name: str
-    mtu: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,14 +98,14 @@ class AdminView(Protocol):
     @property
     def links(self) -> LinksView: ...
     @property
-    def tun(self) -> TunView | None:
-        """The interface; None when there is none, wanted or not."""
+    def device(self) -> DeviceFacts | None:
+        """The interface as it is now; None when the configuration wants none."""
         ...
 
     @property
-    def tun_wanted(self) -> bool:
-        """Whether the configuration asks for an interface."""
-        ...
+    def clock(self) -> ClockFacts: ...
+    @property
+    def key(self) -> KeyFacts: ...
 
     @property
     def listeners(self) -> Sequence[str]:

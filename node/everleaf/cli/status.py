@@ -24,7 +24,7 @@ def _run(options: Namespace) -> int:
     try:
         found = ask(endpoint(options), "getStatus")
     except UnavailableError as error:
-        found = {"health": "down", "reasons": [str(error)]}
+        found = {"health": "down", "reasons": [str(error)], "checks": [_unanswered(error)]}
     if options.json:
         put_json(found)
     else:
@@ -33,8 +33,14 @@ def _run(options: Namespace) -> int:
 
 
 def _screen(found: Mapping[str, Any]) -> str:
-    health = "\n".join([f"health      {found['health']}", *(f"            {reason}" for reason in found["reasons"])])
+    from everleaf.cli.tables import checks
+
+    health = f"health      {found['health']}\n{checks(found['checks'])}"
     return f"{_facts(found)}\n\n{_links(found)}\n\n{health}" if "key" in found else health
+
+
+def _unanswered(error: UnavailableError) -> dict[str, str]:
+    return {"name": "node", "level": "error", "sentence": error.message, "remedy": error.fix}
 
 
 def _facts(found: Mapping[str, Any]) -> str:

@@ -56,6 +56,16 @@ def ports(rows: Sequence[Mapping[str, Any]]) -> str:
     return table(("Protocol", "Port", "Address", "Process", "PID", "Overlay"), cells)
 
 
+def checks(rows: Sequence[Mapping[str, str]]) -> str:
+    """The checks of getHealth, each complaint with what to do under it."""
+    lines = []
+    for row in rows:
+        lines.append((row["level"], row["name"], row["sentence"]))
+        if row["remedy"]:
+            lines.append(("", "", f"-> {row['remedy']}"))
+    return "\n".join(f"  {_cell(level):<9}{_cell(name):<9}{_cell(text)}" for level, name, text in lines)
+
+
 def _cell(value: object) -> str:
     """One line of printable text: what remote nodes say must not move the cursor."""
     return "".join(char if char.isprintable() else "?" for char in str(value))
@@ -149,6 +159,7 @@ _TABLES: dict[str, Callable[[Any], str]] = {
     "gettree": _tree,
     "getpaths": _paths,
     "getsessions": _sessions,
+    "gethealth": lambda response: checks(response["checks"]),
     "gettun": _tun,
     "getports": lambda response: ports(response["ports"]),
     "getmulticastinterfaces": _multicast,

@@ -5,37 +5,61 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from everleaf.address import address_of
+from everleaf.admin.health import DeviceFacts, ProblemFacts
 from everleaf.config import InterfaceConfig
 from everleaf.errors import ConfigError
-from everleaf.host import Device, Host, Kind, Wanted
+from everleaf.host import Applied, Device, Host, Kind, Wanted
 
 
 @dataclass(slots=True)
 class Interface:
     """An open, configured device."""
 
+    host: Host
     device: Device
-    mtu: int
+    wanted: Wanted
+    wanted_mtu: int  # what the configuration names; 0 for "auto"
+    applied: Applied
 
     @property
     def name(self) -> str:
         """What the system calls it."""
         return self.device.name
 
+    @property
+    def mtu(self) -> int:
+        """What it carries, in bytes."""
+        return self.applied.mtu
 
-def open_interface(host: Host, config_file: str, wanted: InterfaceConfig, public_key: bytes) -> Interface | None:
+    def facts(self, *, is_open: bool) -> DeviceFacts:
+        """The interface as the system shows it now."""
+        seen = self.host.observe(self.name) if is_open else None
+        return DeviceFacts(
+            self.name,
+            open=seen is not None,
+            up=seen is not None and seen.up,
+            addressed=seen is not None and (self.wanted.address, self.wanted.prefix_length) in seen.addresses,
+            routed=seen is not None and seen.routed,
+            mtu=seen.mtu if seen else self.mtu,
+            wanted_mtu=self.wanted_mtu,
+            problems=tuple(ProblemFacts(p.what, p.command, p.output, p.fix) for p in self.applied.problems),
+        )
+
+
+def open_interface(host: Host, config_file: str, config: InterfaceConfig, public_key: bytes) -> Interface | None:
     """Open and configure it; None when the configuration wants no interface."""
-    mtu = judge_interface(host, config_file, wanted)
-    if wanted.kind == "none":
+    mtu = judge_interface(host, config_file, config)
+    if config.kind == "none":
         return None
-    device = host.open(wanted.name, Kind(wanted.kind))
+    wanted = Wanted(address_of(public_key), mtu)
+    device = host.open(config.name, Kind(config.kind))
     try:
         host.withdraw(device.name)
-        applied = host.apply(device.name, Wanted(address_of(public_key), mtu))
+        applied = host.apply(device.name, wanted)
     except BaseException:
         device.close()
         raise
-    return Interface(device, applied.mtu)
+    return Interface(host, device, wanted, 0 if config.mtu == "auto" else mtu, applied)
 
 
 def judge_interface(host: Host, config_file: str, wanted: InterfaceConfig) -> int:

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import os
+import stat
 import time
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from everleaf.admin.health import ClockFacts, DeviceFacts, KeyFacts
 from everleaf.admin.rates import Rates
-from everleaf.admin.view import LinkTraffic, MulticastView, TunView
+from everleaf.admin.view import LinkTraffic, MulticastView
 from everleaf.control.links import Links
 from everleaf.control.node import Node
+from everleaf.daemon.clock import Clock, steady
 from everleaf.host.base import ListeningPort
 from everleaf.links.background import in_background
 from everleaf.uri import LinkURI
@@ -29,6 +34,7 @@ class View:
         self._tokens = itertools.count(1)
         self._asked: dict[int, asyncio.Future[bytes | None]] = {}
         self._rates = Rates()
+        self._clock = Clock()
         self.public_key = public_key
         self.started_at = self.now
 
@@ -45,13 +51,22 @@ class View:
         return self._daemon.plane.links
 
     @property
-    def tun(self) -> TunView | None:
+    def device(self) -> DeviceFacts | None:
         interface = self._daemon.interface
-        return TunView(interface.name, interface.mtu) if interface and not self._daemon.plane.tun_closed else None
+        return interface.facts(is_open=not self._daemon.plane.tun_closed) if interface else None
 
     @property
-    def tun_wanted(self) -> bool:
-        return self._daemon.interface is not None
+    def clock(self) -> ClockFacts:
+        return ClockFacts(time.time(), self._clock.moved(steady()))
+
+    @property
+    def key(self) -> KeyFacts:
+        file = self._daemon.config.identity.key_file
+        try:
+            mode = stat.S_IMODE(Path(file).stat().st_mode)
+        except OSError as error:
+            return KeyFacts(file, None, error.strerror or str(error))
+        return KeyFacts(file, mode if os.name == "posix" else None)
 
     @property
     def listeners(self) -> Sequence[str]:
@@ -62,7 +77,8 @@ class View:
         return ()
 
     def sample(self) -> None:
-        """Once a second: read every link's counters."""
+        """Once a second: look at the clock, and read every link's counters."""
+        self._clock.sample(time.time(), steady())
         read = {link: self._daemon.plane.core.link_counters(link) for link in self.node.peers()}
         self._rates.sample(self.now, {link: (c["received"], c["sent"]) for link, c in read.items() if c})
 

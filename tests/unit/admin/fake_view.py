@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from everleaf.admin.view import LinkTraffic, MulticastView, PortView, TunView
+from everleaf.admin.health import ClockFacts, DeviceFacts, KeyFacts
+from everleaf.admin.view import LinkTraffic, MulticastView, PortView
 from everleaf.control.links import LinkError, LinkView
 from everleaf.control.sessions import SessionEntry
 from everleaf.control.views import LookupEntry, PathEntry, PeerState, TreeEntry
@@ -55,6 +56,11 @@ class FakeLinks:
         return {"greetings_refused": 2}
 
 
+LOST = DeviceFacts("tun0", open=False, up=False, addressed=False, routed=False, mtu=0)
+STEADY = ClockFacts(1.8e9)
+SAFE = KeyFacts("/var/lib/everleaf/identity.key", 0o600)
+
+
 @dataclass
 class FakeView:
     """An AdminView whose changes are kept in `done`."""
@@ -64,8 +70,9 @@ class FakeView:
     public_key: bytes = bytes(32)
     node: FakeNode = field(default_factory=FakeNode)
     links: FakeLinks = field(default_factory=FakeLinks)
-    tun: TunView | None = None
-    tun_wanted: bool = True
+    device: DeviceFacts | None = LOST
+    clock: ClockFacts = STEADY
+    key: KeyFacts = SAFE
     listeners: tuple[str, ...] = ("tls://[::]:9001",)
     multicast: tuple[MulticastView, ...] = ()
     traffics: dict[int, LinkTraffic] = field(default_factory=dict)
@@ -104,6 +111,11 @@ class FakeView:
         return ["interface"]
 
 
+def device(name: str, mtu: int) -> DeviceFacts:
+    """One that does all it should."""
+    return DeviceFacts(name, open=True, up=True, addressed=True, routed=True, mtu=mtu)
+
+
 def captured(name: str) -> FakeView:
     """Node "A" or "B" of the captured admin sessions."""
     told: dict[str, Any] = {}
@@ -111,7 +123,7 @@ def captured(name: str) -> FakeView:
         if exchange["node"] == name and "sent" in exchange and exchange["received"]["status"] == "success":
             told.setdefault(exchange["sent"]["request"], exchange["received"]["response"])
     view = FakeView(public_key=bytes.fromhex(told["getSelf"]["key"]))
-    view.tun = TunView(told["getTun"]["name"], told["getTun"]["mtu"])
+    view.device = device(told["getTun"]["name"], told["getTun"]["mtu"])
     view.node.trees = [
         TreeEntry(bytes.fromhex(row["key"]), bytes.fromhex(row["parent"]), row["sequence"])
         for row in told["getTree"]["tree"]

@@ -23,7 +23,7 @@ QUERIES = {
     "debug_remoteGetPeers": Query.PEERS,
     "debug_remoteGetTree": Query.TREE,
 }
-OWN_COMMANDS = {"getcounters", "getports", "getstatus", "reload", "retrypeers"}
+OWN_COMMANDS = {"getcounters", "gethealth", "getports", "getstatus", "reload", "retrypeers"}
 
 
 def run(coroutine):

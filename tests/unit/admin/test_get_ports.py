@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from everleaf.admin.view import TunView
 from everleaf.errors import HostError
 from everleaf.host.base import ListeningPort
-from unit.admin.fake_view import FakeView, captured
+from unit.admin.fake_view import FakeView, captured, device
 from unit.admin.test_api import ask
 
 SSH = ListeningPort("tcp", 22, "::", "sshd", 812)
@@ -35,7 +34,7 @@ def test_ports_of_our_own_address_are_reached_and_those_of_others_not():
 def test_ports_are_not_reached_through_an_interface_that_is_closed():
     view = FakeView(listening=(SSH,))
     assert not ask(view, "getPorts")["response"]["ports"][0]["overlay"]
-    view.tun = TunView("tun0", 1280)
+    view.device = device("tun0", 1280)
     assert ask(view, "getPorts")["response"]["ports"][0]["overlay"]
 
 

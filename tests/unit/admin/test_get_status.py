@@ -13,6 +13,7 @@ def test_status_is_the_whole_node():
     view.node.coords = (3, 1)
     status = ask(view, "getStatus")["response"]
     peers = status.pop("peers")
+    assert status.pop("checks") == ask(view, "getHealth")["response"]["checks"]
     assert peers == ask(view, "getPeers")["response"]["peers"]
     assert status == {
         "version": __version__,
@@ -40,3 +41,10 @@ def test_status_tells_why_a_node_is_not_well():
         "peer foo://x is down: link schema unknown",
         "peer tcp://127.0.0.1:1 is down: dial tcp 127.0.0.1:1: connect: connection refused",
     ]
+
+
+def test_health_tells_every_check_with_its_remedy():
+    found = ask(captured("A"), "getHealth")["response"]
+    assert found["health"] == "degraded"
+    assert {check["name"] for check in found["checks"]} == {"device", "mtu", "router", "peers", "clock", "key"}
+    assert all(check["remedy"] for check in found["checks"] if check["level"] != "ok")

@@ -6,53 +6,116 @@ from dataclasses import replace
 
 import pytest
 
-from everleaf.admin.health import Facts, PeerFacts, State, judge
+from everleaf.admin.health import (
+    ClockFacts,
+    DeviceFacts,
+    Facts,
+    KeyFacts,
+    Level,
+    PeerFacts,
+    ProblemFacts,
+    State,
+    judge,
+)
 
 UP = PeerFacts("tls://up:1", up=True, trusted=True, inbound=False)
 DOWN = PeerFacts("tls://down:1", up=False, trusted=False, inbound=False, last_error="refused")
 VISITOR = PeerFacts("tls://visitor:1", up=True, trusted=True, inbound=True)
-WELL = Facts([UP], listeners=1, tun_up=True, tun_wanted=True)
+DEVICE = DeviceFacts("tun0", open=True, up=True, addressed=True, routed=True, mtu=9000)
+CLOCK = ClockFacts(1.8e9)
+KEY = KeyFacts("/k", 0o600)
+WELL = Facts([UP], 1, DEVICE, CLOCK, KEY)
+REFUSED = ProblemFacts(
+    "delete route 200::/7", "route del -inet6 200::/7 200::1", "route: botched keyword: del", "say delete"
+)
 
-CASES = [
-    ("all as configured", WELL, State.HEALTHY, []),
-    ("only visitors", replace(WELL, peers=[VISITOR]), State.HEALTHY, []),
-    ("no interface wanted", replace(WELL, tun_up=False, tun_wanted=False), State.HEALTHY, []),
-    ("visitor not proved", replace(WELL, peers=[UP, replace(VISITOR, trusted=False)]), State.HEALTHY, []),
-    ("one peer down", replace(WELL, peers=[UP, DOWN]), State.DEGRADED, ["peer tls://down:1 is down: refused"]),
+
+def with_peers(*peers: PeerFacts, listeners: int = 1) -> Facts:
+    return replace(WELL, peers=peers, listeners=listeners)
+
+
+def with_device(**changes: object) -> Facts:
+    return replace(WELL, device=replace(DEVICE, **changes))
+
+
+HEALTHY = [
+    ("all as configured", WELL),
+    ("only visitors", with_peers(VISITOR)),
+    ("no interface wanted", replace(WELL, device=None)),
+    ("visitor not proved", with_peers(UP, replace(VISITOR, trusted=False))),
+    ("the MTU that was asked for", with_device(wanted_mtu=9000)),
+    ("no file modes", replace(WELL, key=KeyFacts("C:/k", None))),
+]
+
+COMPLAINTS = [
+    ("one peer down", with_peers(UP, DOWN), State.DEGRADED, "peers", Level.WARNING, "tls://down:1 is down: refused"),
     (
         "peer not proved",
-        replace(WELL, peers=[replace(UP, trusted=False)]),
+        with_peers(replace(UP, trusted=False)),
         State.DEGRADED,
-        ["peer tls://up:1 has not proved its key yet"],
+        "peers",
+        Level.WARNING,
+        "has not proved its key",
     ),
+    ("nobody came", with_peers(), State.DEGRADED, "peers", Level.WARNING, "nobody has connected"),
+    ("all peers down", with_peers(DOWN), State.DOWN, "peers", Level.ERROR, "no peer is connected"),
+    ("alone for good", with_peers(listeners=0), State.DOWN, "peers", Level.ERROR, "no peers and no listeners"),
+    ("device lost", with_device(open=False), State.DEGRADED, "device", Level.ERROR, "interface is closed"),
+    ("device down", with_device(up=False), State.DEGRADED, "device", Level.ERROR, "tun0 is down"),
+    ("no address", with_device(addressed=False), State.DEGRADED, "device", Level.ERROR, "not have this node's address"),
     (
-        "interface lost",
-        replace(WELL, tun_up=False),
+        "MTU cut",
+        with_device(wanted_mtu=16384),
         State.DEGRADED,
-        ["the interface is closed, so programs on this host cannot use the overlay"],
+        "mtu",
+        Level.WARNING,
+        "carries 9000 bytes, not the 16384",
     ),
+    ("no route", with_device(routed=False), State.DEGRADED, "router", Level.ERROR, "are not routed into tun0"),
     (
-        "nobody came",
-        replace(WELL, peers=[]),
+        "command refused",
+        with_device(problems=[REFUSED]),
         State.DEGRADED,
-        ["no peer is configured, and nobody has connected"],
+        "router",
+        Level.ERROR,
+        "could not delete route 200::/7: `route del -inet6 200::/7 200::1` said: route: botched keyword: del",
     ),
+    ("no battery", replace(WELL, clock=ClockFacts(3600.0)), State.DEGRADED, "clock", Level.ERROR, "years behind"),
+    ("clock set", replace(WELL, clock=ClockFacts(1.8e9, -75.0)), State.DEGRADED, "clock", Level.WARNING, "by -75 s"),
+    ("key exposed", replace(WELL, key=KeyFacts("/k", 0o644)), State.DEGRADED, "key", Level.ERROR, "mode 0644"),
     (
-        "all peers down",
-        replace(WELL, peers=[replace(DOWN, last_error="")]),
-        State.DOWN,
-        ["no peer is connected", "peer tls://down:1 is down"],
-    ),
-    (
-        "alone for good",
-        replace(WELL, peers=[], listeners=0),
-        State.DOWN,
-        ["there are no peers and no listeners, so no node can be reached"],
+        "key gone",
+        replace(WELL, key=KeyFacts("/k", None, "No such file")),
+        State.DEGRADED,
+        "key",
+        Level.WARNING,
+        "No such",
     ),
 ]
 
 
-@pytest.mark.parametrize(("facts", "state", "reasons"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
-def test_health_has_a_reason_for_every_complaint(facts, state, reasons):
-    health = judge(facts)
-    assert (health.state, list(health.reasons)) == (state, reasons)
+@pytest.mark.parametrize("facts", [case[1] for case in HEALTHY], ids=[case[0] for case in HEALTHY])
+def test_healthy_node_has_no_complaint(facts):
+    found = judge(facts)
+    assert (found.state, found.reasons) == (State.HEALTHY, ())
+    assert {check.name for check in found.checks} >= {"device", "peers", "clock", "key"}
+
+
+@pytest.mark.parametrize(
+    ("facts", "state", "name", "level", "words"),
+    [case[1:] for case in COMPLAINTS],
+    ids=[case[0] for case in COMPLAINTS],
+)
+def test_complaint_has_a_name_a_sentence_and_a_remedy(facts, state, name, level, words):
+    found = judge(facts)
+    complaints = [check for check in found.checks if check.level is not Level.OK]
+    assert found.state is state
+    assert (complaints[0].name, complaints[0].level) == (name, level)
+    assert words in complaints[0].sentence
+    assert all(check.remedy for check in complaints)
+    assert found.reasons == tuple(check.sentence for check in complaints)
+
+
+def test_every_peer_that_is_down_is_named():
+    reasons = judge(with_peers(DOWN, replace(DOWN, remote="tcp://other:1", last_error=""))).reasons
+    assert reasons[1:] == ("peer tls://down:1 is down: refused", "peer tcp://other:1 is down")

@@ -9,11 +9,10 @@ from dataclasses import replace
 
 import pytest
 
-from everleaf.admin.view import TunView
 from everleaf.cli import main
 from everleaf.cli.tables import answer, table
 from everleaf.cli.units import duration, size
-from unit.admin.fake_view import FakeView, captured
+from unit.admin.fake_view import FakeView, captured, device
 from unit.admin.test_api import ask
 from vectors.captured import NODE
 
@@ -159,21 +158,24 @@ def test_status_is_one_screen_and_0_when_healthy(serve, capsys):
     assert "address     201:e3b8:c4d1:c27:7b5:1514:2800:28de" in shown
     assert "interface   hBtun1, MTU 65535" in shown
     assert f"depth 1 below root {KEY_A[:16]}; nodes known: 2" in shown
-    assert shown.endswith("health      healthy\n")
+    assert "health      healthy\n  ok       device   hBtun1 is up and has this node's address\n" in shown
     assert len(shown.splitlines()) < 25
 
 
-def test_status_is_1_when_degraded_and_says_why(serve, capsys):
+def test_status_is_1_when_degraded_and_says_why_and_what_to_do(serve, capsys):
     view = healthy()
-    view.tun = None
+    view.device = replace(device("tun0", 1500), wanted_mtu=9000)
+    view.links.rows = [replace(row, last_error="\x1b[2J") for row in view.links.rows]
     assert main(["status", "--endpoint", serve(view)]) == 1
-    assert capsys.readouterr().out.endswith(
-        "health      degraded\n            the interface is closed, so programs on this host cannot use the overlay\n"
-    )
+    shown = capsys.readouterr().out
+    assert "health      degraded\n" in shown
+    assert "  warning  mtu      tun0 carries 1500 bytes, not the 9000 that were asked for\n" in shown
+    assert '                    -> set interface.mtu to 1500, or to "auto"\n' in shown
+    assert "\x1b" not in shown
 
 
 def test_status_is_2_when_no_peer_is_up(serve, capsys):
-    view = FakeView(tun=TunView("tun0", 1280))
+    view = FakeView(device=device("tun0", 1280))
     view.links.rows = [replace(row, up=False, inbound=False) for row in captured("B").links.rows]
     view.node.root = view.public_key
     assert main(["status", "--endpoint", serve(view), "--json"]) == 2

@@ -6,11 +6,10 @@ import json
 
 import pytest
 
-from everleaf.admin.view import TunView
 from everleaf.cli import main
 from everleaf.errors import HostError
 from everleaf.host.base import ListeningPort
-from unit.admin.fake_view import captured
+from unit.admin.fake_view import captured, device
 
 OURS = "201:e3b8:c4d1:c27:7b5:1514:2800:28de"  # of the captured node B
 ANOTHER = "201::1"
@@ -78,7 +77,7 @@ def test_ports_without_a_node_take_every_overlay_address_for_ours_and_say_so(cap
 
 def test_ports_of_a_node_without_an_interface_are_out_of_reach(serve, capsys):
     view = captured("B")
-    view.tun = None
+    view.device = None
     assert main(["ports", "--json", "--endpoint", serve(view)]) == 0
     assert reached(capsys.readouterr().out) == []
 
@@ -94,7 +93,7 @@ def test_ports_that_cannot_be_listed_are_one_line(monkeypatch, capsys):
 
 def test_ctl_shows_ports_as_the_same_table(serve, capsys):
     view = captured("B")
-    view.tun = TunView("tun0", 1280)
+    view.device = device("tun0", 1280)
     view.listening = tuple(PORTS[:1])
     assert main(["ctl", "--endpoint", serve(view), "getPorts"]) == 0
     assert capsys.readouterr().out.splitlines()[1].split() == ["tcp", "22", "::", "sshd", "812", "Yes"]

@@ -27,7 +27,7 @@ def port_rows(ports: Iterable[PortView], own: Sequence[IPv6Network]) -> list[dic
 
 
 async def _handle(view: AdminView, _arguments: Arguments) -> dict[str, Any]:
-    own = own_networks(view.public_key) if view.tun else ()
+    own = own_networks(view.public_key) if view.device and view.device.open else ()
     return {"ports": port_rows(await view.ports(), own)}
 
 

@@ -9,8 +9,10 @@ from everleaf.admin.view import AdminView
 
 
 async def _handle(view: AdminView, _arguments: Arguments) -> dict[str, Any]:
-    tun = view.tun
-    return {"enabled": True, "name": tun.name, "mtu": tun.mtu} if tun else {"enabled": False}
+    device = view.device
+    if device is None or not device.open:
+        return {"enabled": False}
+    return {"enabled": True, "name": device.name, "mtu": device.mtu}
 
 
 COMMAND = Command("getTun", "Show information about the node's TUN interface", _handle)
