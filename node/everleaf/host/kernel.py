@@ -7,11 +7,14 @@ import fcntl
 import os
 import select
 import socket
+import sys
 from collections.abc import Sequence
 from typing import Protocol
 
 from everleaf.host import program
 from everleaf.host.program import Completed
+
+SYSCTL_TRIES = 8  # a value that grows between two questions is asked for again; some kernels say so without end
 
 
 class Kernel(Protocol):
@@ -32,8 +35,8 @@ class Kernel(Protocol):
         ...
 
     def socket(self, family: int, kind: int, protocol: int = 0) -> int: ...
-    def connect_control(self, fd: int, name: str, unit: int) -> None:
-        """macOS: connect a system socket to a kernel control; unit 0 takes the next free one."""
+    def connect_control(self, fd: int, control: int, unit: int) -> None:
+        """macOS: connect a system socket to the kernel control of this number; unit 0 takes the next free one."""
         ...
 
     def getsockopt(self, fd: int, level: int, option: int, size: int) -> bytes: ...
@@ -80,17 +83,19 @@ class RealKernel:
     def socket(self, family: int, kind: int, protocol: int = 0) -> int:
         return socket.socket(family, kind, protocol).detach()
 
-    def connect_control(self, fd: int, name: str, unit: int) -> None:
-        with socket.socket(fileno=os.dup(fd)) as borrowed:
-            borrowed.connect((name, unit) if unit else name)
+    def connect_control(self, fd: int, control: int, unit: int) -> None:
+        if sys.platform != "darwin":
+            raise OSError(errno.EAFNOSUPPORT, os.strerror(errno.EAFNOSUPPORT))
+        with _borrowed(fd, socket.PF_SYSTEM, socket.SYSPROTO_CONTROL) as control_socket:
+            control_socket.connect((control, unit))
 
     def getsockopt(self, fd: int, level: int, option: int, size: int) -> bytes:
-        with socket.socket(fileno=os.dup(fd)) as borrowed:
-            return borrowed.getsockopt(level, option, size)
+        with _borrowed(fd) as any_socket:
+            return any_socket.getsockopt(level, option, size)
 
     def setsockopt(self, fd: int, level: int, option: int, value: bytes) -> None:
-        with socket.socket(fileno=os.dup(fd)) as borrowed:
-            borrowed.setsockopt(level, option, value)
+        with _borrowed(fd) as any_socket:
+            any_socket.setsockopt(level, option, value)
 
     def send(self, fd: int, message: bytes) -> None:
         os.write(fd, message)
@@ -108,7 +113,7 @@ class RealKernel:
 
         libc = ctypes.CDLL(None, use_errno=True)
         numbers, size = (ctypes.c_int * len(path))(*path), ctypes.c_size_t()
-        while True:
+        for _ in range(SYSCTL_TRIES):
             if libc.sysctl(numbers, len(path), None, ctypes.byref(size), None, 0):
                 raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
             size.value += size.value // 4 + 1024  # it may grow before we ask again
@@ -116,7 +121,8 @@ class RealKernel:
             if not libc.sysctl(numbers, len(path), buffer, ctypes.byref(size), None, 0):
                 return buffer.raw[: size.value]
             if ctypes.get_errno() != errno.ENOMEM:
-                raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+                break
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
 
     def interface_index(self, name: str) -> int:
         return socket.if_nametoindex(name)
@@ -126,3 +132,12 @@ class RealKernel:
 
     def run(self, command: Sequence[str]) -> Completed:
         return program.run(command)
+
+
+def _borrowed(fd: int, family: int = socket.AF_UNIX, protocol: int = 0) -> socket.socket:
+    """A socket object on a copy of a descriptor, to be closed at once.
+
+    Family and kind are given lest Python ask the kernel for them: system and routing sockets have no name to tell. Only
+    `connect` cares whether they are right.
+    """
+    return socket.socket(family, socket.SOCK_DGRAM, protocol, fileno=os.dup(fd))
