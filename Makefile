@@ -8,7 +8,7 @@ NODE_SOURCES := $(shell find node/everleaf -type f ! -name '*.so' ! -name '*.pyc
 ROOT := $(filter 0,$(shell id -u))
 EPOCH := $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
 
-.PHONY: help demo test lint bench freeze core clean tools peers
+.PHONY: help demo test lint bench freeze abi core clean tools peers
 
 help: ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 16
@@ -32,6 +32,9 @@ bench: peers freeze ## everleaf and the real yggdrasil, turn by turn; ARGS=--qui
 	$(BIN)/python tests/bench/run.py $(ARGS)
 
 freeze: dist/everleaf ## dist/everleaf (one file) and dist/everleaf-folder
+
+abi: $(VENV)/installed ## the kernels' numbers, out of every system's headers
+	$(BIN)/python -m builds.abi
 
 core: $(CORE) ## the compiled part of the node, in place
 
