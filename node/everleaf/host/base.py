@@ -36,7 +36,7 @@ class Carrier(Enum):
 
 
 class Device(Protocol):
-    """An open device. Who holds it closes it, once, unless he gives it away by `detach`."""
+    """An open device. Who holds it closes it, once; after `detach`, when the descriptor's new owner has closed that."""
 
     name: str  # what the system calls it, never a path
     kind: Kind
@@ -46,7 +46,7 @@ class Device(Protocol):
     vnet_header: int  # bytes of virtio_net_hdr before everything else, 0 for none
 
     def detach(self) -> int:
-        """Give the handle away; `close` does nothing afterwards."""
+        """Give the handle away. `close` comes later still: some systems keep an interface until it is destroyed."""
         ...
 
     def read(self, size: int = 65536 + 32) -> bytes:

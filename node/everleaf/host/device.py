@@ -29,7 +29,7 @@ class FileDevice:
         vnet_header: int = 0,
         closed: Callable[[], None] = lambda: None,
     ) -> None:
-        """`family` is this system's AF_INET6; `closed` runs once the descriptor is really closed."""
+        """`family` is this system's AF_INET6; `closed` runs once, when the descriptor is really closed."""
         self.name = name
         self.kind = kind
         self.framing = framing
@@ -37,16 +37,17 @@ class FileDevice:
         self.vnet_header = vnet_header
         self._fd = fd
         self._closed = closed
-        self._over = False
+        self._over = False  # nobody reads or writes any more
+        self._closing = False
         self._busy = 0  # threads between _enter and _leave
         self._lock = threading.RLock()  # a signal handler may close while the same thread reads
         self._wake_read, self._wake_write = os.pipe()
 
     def detach(self) -> int:
-        """Give the descriptor away; `close` does nothing afterwards."""
+        """Give the descriptor away. `close` is for afterwards, when its new owner has closed it."""
         with self._lock:
             fd, self._fd = self._fd, -1
-        self.close()
+            self._wake()
         return fd
 
     def read(self, size: int = 65536 + 32) -> bytes:
@@ -73,13 +74,18 @@ class FileDevice:
     def close(self) -> None:
         """Wake who reads; the last one out closes, lest one reads from a number that is reused by now."""
         with self._lock:
-            if self._over:
+            if self._closing:
                 return
-            self._over = True
-            os.write(self._wake_write, b"\0")
+            self._closing = True
+            self._wake()
             idle = self._busy == 0
         if idle:
             self._end()
+
+    def _wake(self) -> None:
+        if not self._over:
+            self._over = True
+            os.write(self._wake_write, b"\0")
 
     def _enter(self) -> bool:
         with self._lock:
@@ -89,7 +95,7 @@ class FileDevice:
     def _leave(self) -> None:
         with self._lock:
             self._busy -= 1
-            last = self._over and self._busy == 0
+            last = self._closing and self._busy == 0
         if last:
             self._end()
 
