@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from everleaf.platform import Platform
-from everleaf.platform.service import File, Service
-from everleaf_fleet.model.fleet import Gate, HostSpec
+from everleaf.platform import Platform, manager, platform
+from everleaf.platform.render import render
+from everleaf.platform.service import File, Service, service
+from everleaf_fleet.model.fleet import Fleet, Gate, HostSpec
+from everleaf_fleet.model.links import allowed_keys, peers
+from everleaf_fleet.model.lock import Lock
+from everleaf_fleet.model.names import block
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,9 +21,40 @@ class Blueprint:
     platform: Platform
     config: File  # the node's configuration
     service: Service
-    names: str  # lines for the hosts file; "" when the fleet has no names
+    names: str  # our block of the hosts file; "" for none
     version: str  # of the program
-    source: str  # where it comes from: a path here, or a URL
-    sha256: str  # of it; "" until it has been seen
     public_key: str  # as the lock has it; "" until the host told us
     gate: Gate
+
+
+def blueprint(fleet: Fleet, lock: Lock, name: str) -> Blueprint:
+    """What the host `name` should be. Pure: the same files give the same bytes."""
+    host = fleet.hosts[name]
+    home = platform(host.platform)
+    told = lock.hosts.get(name)
+    return Blueprint(
+        host=host,
+        platform=home,
+        config=_config(fleet, lock, host, home),
+        service=service(home, manager(host.manager)),
+        names=block(fleet, lock),
+        version=fleet.version,
+        public_key=told.public_key if told else "",
+        gate=fleet.upgrade.gate,
+    )
+
+
+def _config(fleet: Fleet, lock: Lock, host: HostSpec, home: Platform) -> File:
+    text = render(
+        "node.toml.j2",
+        key_file=home.key_file,
+        interface=host.interface,
+        mtu=host.mtu,
+        listen=[uri.original for uri in host.listen],
+        peers=list(peers(fleet, lock, host)),
+        allowed_keys=list(allowed_keys(fleet, lock, host)),
+        admin=home.admin,
+        node_info={"name": host.name} | dict(host.node_info),
+        log_level=host.log_level,
+    )
+    return File(home.config, text, "0640", group=home.group)

@@ -37,7 +37,7 @@ DEFAULTS: dict[str, Any] = {
     "everleaf_wait_seconds": 30,  # ... and has failed if it takes longer
 }
 
-_RENDERED = ("name", "interface", "mtu", "listen", "peers", "allowed_keys", "log_level")
+_RENDERED = ("interface", "mtu", "listen", "peers", "allowed_keys", "log_level")
 
 
 @deploy("everleaf", data_defaults=DEFAULTS)
@@ -75,6 +75,7 @@ def configure() -> None:
         "node.toml.j2",
         key_file=there.key_file,
         admin=there.admin,
+        node_info={"name": host.data.everleaf_name},
         **{key: host.data.get(f"everleaf_{key}") for key in _RENDERED},
     )
     config(name="configuration", content=text, path=there.config, binary=there.binary)

@@ -7,14 +7,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from everleaf.uri import LinkURI
+
 
 @dataclass(frozen=True, slots=True)
 class Ssh:
     """How a host is reached by the underlay."""
 
-    user: str = ""
+    user: str = ""  # "" is whoever the controller's ssh takes
     port: int = 22
-    become: Literal["", "sudo", "doas", "su"] = ""  # "" when the user is root already
+    key: str = ""  # file with the controller's own key, "" for what its ssh takes
+    become: str = ""  # "sudo", "doas" or "su"; "" when the user is root already
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,19 +25,19 @@ class HostSpec:
     """One host that we manage."""
 
     name: str
-    address: str  # of the underlay: a name, an IPv4 or IPv6 address
+    address: str  # of the underlay: a name, an IPv4 or IPv6 address without brackets
     platform: str  # a row of platforms.toml
     manager: str  # a row of its table of managers
     groups: tuple[str, ...] = ()
-    connector: Literal["ssh", "lab", "local"] = "ssh"
+    connector: str = "ssh"  # "ssh", "lab" or "local"
     ssh: Ssh = Ssh()
     interface: str = "auto"
     mtu: int | Literal["auto"] = "auto"
-    listen: tuple[str, ...] = ()  # URIs
-    peers: tuple[str, ...] = ()  # URIs, "@group" or names of hosts, as written
-    allowed_keys: tuple[str, ...] = ()  # hexadecimal, "@group" or names of hosts, as written
+    listen: tuple[LinkURI, ...] = ()
+    peers: tuple[str, ...] = ()  # names of hosts and unmanaged peers, and URIs; groups are expanded
+    allowed_keys: tuple[str, ...] = ()  # names of hosts and unmanaged peers, and hexadecimal keys; groups are expanded
     log_level: str = "info"
-    node_info: Mapping[str, str] = field(default_factory=dict)
+    node_info: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,7 @@ class UnmanagedPeer:
     """A node that somebody else runs: a phone, a friend's."""
 
     name: str
-    public_key: str  # 64 hexadecimal digits
+    public_key: str  # 64 hexadecimal digits, lower case
     uri: str = ""  # to dial it; "" when it dials us
 
 
@@ -71,11 +74,11 @@ class Fleet:
     file: Path
     name: str
     version: str  # of the node program
-    channel: str  # a directory, or a URL, with the programs; "" when `everleaf_binary` is given
+    channel: str  # a directory or a URL where the programs are
+    names: bool  # whether hosts find each other by name
     hosts: Mapping[str, HostSpec]
     peers: Mapping[str, UnmanagedPeer] = field(default_factory=dict)
     upgrade: Upgrade = Upgrade()
-    names: bool = True  # hosts find each other by name
 
     def members(self, group: str) -> tuple[HostSpec, ...]:
         """The hosts of a group, in the order of the file; "all" is everybody."""

@@ -26,6 +26,11 @@ def sections(cls: type, example: Any) -> Any:
     return field(default=(), metadata={"kind": list_of(table(cls)), "sections": cls, "example": example})
 
 
+def tables(cls: type) -> Any:
+    """Tables by name, `[hosts.alpha]`, each described by the docstring of its class."""
+    return field(default_factory=dict, metadata={"kind": tables_of(table(cls)), "tables": cls})
+
+
 def free(doc: str) -> Any:
     """Takes every key of its table that no option has, as JSON values; nobody here gives them a meaning."""
     return field(default_factory=dict, metadata={"free": True, "doc": doc})
@@ -68,11 +73,26 @@ def table(cls: type[T]) -> Kind[T]:
     return Kind(read, write)
 
 
-def _read_option(item: Field[Any], value: Any) -> Any:
+def tables_of(kind: Kind[T]) -> Kind[dict[str, T]]:
+    """A table of tables, `[hosts.alpha]`: each is read as `kind`, in the order of the file."""
+
+    def read(value: Any) -> dict[str, T]:
+        if not isinstance(value, dict):
+            raise BadValue(f"must be a table, not {shown(value)}")
+        return {name: _inside(name, kind, item) for name, item in value.items()}
+
+    return Kind(read, lambda rows: {name: kind.write(row) for name, row in rows.items()})
+
+
+def _inside(name: str, kind: Kind[T], value: Any) -> T:
     try:
-        return item.metadata["kind"].read(value)
+        return kind.read(value)
     except BadValue as bad:
-        raise bad.inside(item.name) from None
+        raise bad.inside(name) from None
+
+
+def _read_option(item: Field[Any], value: Any) -> Any:
+    return _inside(item.name, item.metadata["kind"], value)
 
 
 def _unknown(name: str, known: list[str]) -> BadValue:

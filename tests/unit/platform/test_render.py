@@ -18,7 +18,7 @@ NODE = {
     "peers": ["tls://[2001:db8::1]:9001", "tcp://[2001:db8::2]:9001?priority=1"],
     "allowed_keys": [],
     "admin": "unix:///run/everleaf/admin.sock",
-    "name": "alpha",
+    "node_info": {"name": "alpha", "place": "Berlin"},
     "log_level": "info",
 }
 
@@ -30,7 +30,7 @@ def test_the_config_template_renders_as_kept():
 def test_the_node_accepts_what_is_rendered():
     config = loads(render("node.toml.j2", **NODE).encode())
     assert config.interface.mtu == 1400
-    assert config.nodeinfo.data == {"name": "alpha"}
+    assert config.nodeinfo.data == {"name": "alpha", "place": "Berlin"}
     assert [peer.text for peer in config.peering.peers] == ["tls://[2001:db8::1]:9001", "tcp://[2001:db8::2]:9001"]
 
 
@@ -41,4 +41,4 @@ def test_a_missing_value_is_an_error():
 
 @given(st.text(st.characters(exclude_categories=["Cs"])))
 def test_any_text_comes_back_from_toml(name):
-    assert tomllib.loads(render("node.toml.j2", **NODE | {"name": name}))["nodeinfo"]["name"] == name
+    assert tomllib.loads(render("node.toml.j2", **NODE | {"node_info": {"name": name}}))["nodeinfo"]["name"] == name
