@@ -1,117 +1,104 @@
-"""The Linux backend against the real kernel, in a network namespace of its own. Needs root."""
-
-import json
-import os
-import subprocess
-import sys
+"""The Linux backend against the real kernel, as root in network namespaces of its own."""
 
 import pytest
 
+from host.namespace import SHOWN, in_namespace
+
 pytestmark = pytest.mark.interop
 
-PRELUDE = """
-import errno, json, os, socket, subprocess, sys
-from everleaf.errors import BusyError, HostError, NodeError, PermissionDeniedError
-from everleaf.host import Wanted
-from everleaf.host.linux import LinuxHost
-host = LinuxHost()
-address = bytes.fromhex("02" + "11" * 15)
-def shown(*words): return json.loads(subprocess.run(["ip", "-j", *words], check=True, capture_output=True).stdout)
-def say(value): print(json.dumps(value))
-"""
+
+# --- opening ----------------------------------------------------------------------------------------------------------
 
 
-def in_namespace(script, *wrapper):
-    """Run Python in a fresh network namespace; the last line of its output is JSON."""
-    run = subprocess.run(
-        ["unshare", "--net", *wrapper, sys.executable, "-c", PRELUDE + script],
-        capture_output=True,
-        text=True,
-        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
-        check=False,
-    )
-    assert run.returncode == 0, run.stderr
-    return json.loads(run.stdout.splitlines()[-1])
-
-
-def test_apply_gives_mtu_address_state_and_route_and_can_be_repeated():
-    seen = in_namespace("""
-tun = host.open("auto")
-mtus = [host.apply(tun.name, Wanted(address, mtu)).mtu for mtu in (65535, 1500)]
-link = shown("link", "show", tun.name)[0]
-addresses = [a for a in shown("-6", "addr", "show", tun.name)[0]["addr_info"] if a["scope"] == "global"]
-routes = [r for r in shown("-6", "route") if r["dst"] == "200::/7"]
-say({"mtus": mtus, "up": "UP" in link["flags"], "addresses": [(a["local"], a["prefixlen"]) for a in addresses],
-     "routes": [r["dev"] == tun.name for r in routes]})
+@pytest.mark.parametrize(("kind", "name"), [("TUN", "tun0"), ("TAP", "tap0")])
+def test_device_is_there_while_it_is_open(kind, name):
+    seen = in_namespace(f"""
+def is_inherited(fd):
+    try: return os.get_inheritable(fd)
+    except OSError: return False  # the directory that was listed
+device = host.open("auto", Kind.{kind})
+during = interfaces()
+inherited = [fd for fd in map(int, os.listdir("/proc/self/fd")) if fd > 2 and is_inherited(fd)]
+device.close()
+say([device.name, device.framing.value, during, inherited, interfaces()])
 """)
-    assert seen == {
-        "mtus": [65535, 1500],
-        "up": True,
-        "addresses": [["211:1111:1111:1111:1111:1111:1111:1111", 7]],
-        "routes": [True],
-    }
+    framing = {"TUN": "bare", "TAP": "ethernet"}[kind]
+    assert seen == [name, framing, ["lo", name], [], ["lo"]]
 
 
-def test_open_uses_a_persistent_device_and_withdraw_takes_our_address_back():
+def test_read_gets_what_the_host_sends_and_write_hands_it_over():
     seen = in_namespace("""
-subprocess.run(["ip", "tuntap", "add", "mesh0", "mode", "tun"], check=True)
-tun = host.open("mesh0")
-host.apply("mesh0", Wanted(address, 1400))
-tun.close()
-before = len(host.observe("mesh0").addresses)
-host.withdraw("mesh0"); host.withdraw("mesh0"); host.withdraw("nosuch0")
-after = len(host.observe("mesh0").addresses)
-say({"name": tun.name, "before": before, "after": after})
+device = host.open("auto")
+host.apply(device.name, Wanted(address, 65535))
+there = bytes.fromhex("02" + "22" * 15)
+probe = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+probe.bind((socket.inet_ntop(socket.AF_INET6, address), 7))
+probe.sendto(b"question", (socket.inet_ntop(socket.AF_INET6, there), 9))
+packet = device.read()
+header, source, dest, ports, rest = packet[:8], packet[8:24], packet[24:40], packet[40:44], packet[44:]
+device.write(header + dest + source + ports[2:] + ports[:2] + rest)  # the same checksum: only places change
+say([source == address, dest == there, probe.recvfrom(100)[0].decode()])
 """)
-    assert seen == {"name": "mesh0", "before": 1, "after": 0}
+    assert seen == [True, True, "question"]
 
 
-def test_withdraw_leaves_what_the_administrator_added():
+def test_device_deleted_under_a_reader_is_an_error_not_a_wait():
     seen = in_namespace("""
-subprocess.run(["ip", "tuntap", "add", "mesh0", "mode", "tun"], check=True)
-subprocess.run(["ip", "addr", "add", "311:1111:1111:1111::1/64", "dev", "mesh0"], check=True)
-tun = host.open("mesh0")
-host.apply("mesh0", Wanted(address, 1400))
-host.withdraw("mesh0")
-say([a["local"] for a in shown("-6", "addr", "show", "mesh0")[0]["addr_info"] if a["scope"] == "global"])
+device = host.open("mesh0")
+def read():
+    try: got.append(repr(device.read()))
+    except OSError as error: got.append(errno.errorcode[error.errno])
+got = []
+reader = threading.Thread(target=read, daemon=True)
+reader.start()
+run("ip", "link", "del", "mesh0")
+reader.join(10)
+device.close()
+say([got, host.observe("mesh0")])
 """)
-    assert seen == ["311:1111:1111:1111::1"]
-
-
-def test_open_interface_takes_away_an_address_that_a_killed_daemon_left():
-    seen = in_namespace("""
-from everleaf.address import address_of, text
-from everleaf.config import InterfaceConfig
-from everleaf.daemon.interface import open_interface
-subprocess.run(["ip", "tuntap", "add", "mesh0", "mode", "tun"], check=True)
-left = host.open("mesh0")
-host.apply("mesh0", Wanted(address, 1400))
-left.close()
-open_interface(host, "node.toml", InterfaceConfig(name="mesh0"), b"\\x77" * 32)
-there = [a["local"] for a in shown("-6", "addr", "show", "mesh0")[0]["addr_info"] if a["scope"] == "global"]
-say([there, text(address_of(b"\\x77" * 32))])
-""")
-    assert seen[0] == [seen[1]]
+    assert seen == [["EBADFD"], None]
 
 
 @pytest.mark.parametrize(
-    ("setup", "name", "error", "words"),
+    ("before", "name", "error", "words"),
     [
-        ("", "sixteen-bytes-xx", "HostError", "longer than 15 bytes"),
-        ("", "lo", "HostError", "is not a TUN device"),
-        ("held = host.open('mesh1')", "mesh1", "BusyError", "in use"),
+        (":", "sixteen-bytes-xx", "HostError", "longer than 15 bytes"),
+        (":", "a/b", "HostError", "cannot be the name of an interface; use letters and digits"),
+        (":", "lo", "HostError", "'lo' exists and is not a TUN device; set interface.name to another name"),
+        ("ip tuntap add m0 mode tap", "m0", "HostError", "'m0' exists and is a TAP device, not a TUN device"),
+        (
+            "ip tuntap add m0 mode tun multi_queue",
+            "m0",
+            "HostError",
+            "was made with multi_queue; delete it and make it",
+        ),
+        ("mount -t tmpfs none /dev/net", "m0", "HostError", "/dev/net/tun is missing; run: modprobe tun"),
     ],
 )
-def test_open_says_what_is_wrong(setup, name, error, words):
-    seen = in_namespace(f"""
-{setup}
+def test_open_says_what_is_wrong(before, name, error, words):
+    seen = in_namespace(
+        f"""
 try:
     host.open({name!r})
 except NodeError as refusal:
     say([type(refusal).__name__, str(refusal)])
-""")
+""",
+        before=before,
+    )
     assert seen[0] == error
     assert words in seen[1]
+
+
+def test_open_names_who_holds_the_device():
+    seen = in_namespace("""
+held = host.open("mesh1")
+try:
+    host.open("mesh1")
+except BusyError as refusal:
+    say([str(refusal), open("/proc/self/comm").read().strip(), os.getpid()])
+""")
+    text, program, pid = seen
+    assert text == f"the TUN device 'mesh1' is in use by {program} (pid {pid}); stop its user or set interface.name"
 
 
 def test_open_names_the_missing_privilege():
@@ -127,3 +114,219 @@ except PermissionDeniedError as refusal:
         "--inh-caps=-net_admin",
     )
     assert "grant CAP_NET_ADMIN" in seen
+
+
+# --- the wanted state -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("kind", "ceiling"), [("TUN", 65535), ("TAP", 65521)])
+def test_apply_gives_every_mtu_address_state_and_route_and_can_be_repeated(kind, ceiling):
+    seen = in_namespace(f"""
+device = host.open("auto", Kind.{kind})
+granted = []
+for mtu in (1280, host.mtu_ceiling(Kind.{kind}), 1500, 1500):
+    applied = host.apply(device.name, Wanted(address, mtu))
+    granted.append([applied.mtu, len(applied.problems)])
+link = shown("link", "show", device.name)[0]
+observed = host.observe(device.name)
+say([granted, "UP" in link["flags"], link["mtu"], addresses(device.name), "200::/7" in routes(device.name),
+     observed.meets(Wanted(address, 1500)), observed.mtu])
+""")
+    granted = [[1280, 0], [ceiling, 0], [1500, 0], [1500, 0]]
+    assert seen == [granted, True, 1500, [[SHOWN, 7]], True, True, 1500]
+
+
+def test_apply_says_that_no_kernel_carries_more_than_the_ceiling():
+    """The ceiling is the kernel's own, not only ours."""
+    seen = in_namespace("""
+def refusal(kind):
+    device = host.open("auto", kind)
+    applied = host.apply(device.name, Wanted(address, host.mtu_ceiling(kind) + 1))
+    return [applied.mtu, *[(each.what, each.output) for each in applied.problems]]
+say([refusal(kind) for kind in Kind])
+""")
+    assert seen == [
+        [1500, ["set MTU 65536", "Invalid argument"]],
+        [1500, ["set MTU 65522", "Invalid argument"]],
+    ]
+
+
+def test_apply_brings_back_what_an_mtu_too_small_for_ipv6_took():
+    """Linux forgets the addresses below 1280 and makes a link-local one of its own on the way back."""
+    seen = in_namespace("""
+device = host.open("mesh0")
+host.apply("mesh0", wanted)
+run("ip", "link", "set", "mesh0", "mtu", "1279")
+without = [addresses("mesh0"), host.observe("mesh0").meets(wanted)]
+applied = host.apply("mesh0", wanted)
+say([without, [applied.mtu, len(applied.problems)], addresses("mesh0"), "200::/7" in routes("mesh0")])
+""")
+    assert seen == [[[], False], [1400, 0], [[SHOWN, 7]], True]
+
+
+@pytest.mark.parametrize(
+    ("damage", "loss"),
+    [
+        ("link set mesh0 down", "up"),
+        ("-6 addr flush dev mesh0", "addresses"),
+        ("-6 route del 200::/7 dev mesh0", "routed"),
+        ("link set mesh0 mtu 9000", "mtu"),
+    ],
+)
+def test_observe_sees_each_damage_and_apply_repairs_it(damage, loss):
+    seen = in_namespace(f"""
+device = host.open("mesh0")
+host.apply("mesh0", wanted)
+good = host.observe("mesh0")
+run("ip", *{damage.split()!r})
+bad = host.observe("mesh0")
+changed = [name for name in ("up", "mtu", "addresses", "routed") if getattr(bad, name) != getattr(good, name)]
+say([changed, len(host.apply("mesh0", wanted).problems), host.observe("mesh0") == good])
+""")
+    changed, problems, repaired = seen
+    assert loss in changed
+    assert (problems, repaired) == (0, True)
+
+
+def test_route_that_another_interface_has_is_a_problem_with_its_remedy():
+    seen = in_namespace("""
+device = host.open("mesh0")
+host.apply("mesh0", wanted)
+run("ip", "link", "add", "other0", "type", "veth", "peer", "name", "other1")
+run("ip", "link", "set", "other1", "up")
+run("ip", "link", "set", "other0", "up")
+run("ip", "-6", "route", "add", "200::/7", "dev", "other0", "proto", "static")
+run("ip", "-6", "route", "del", "200::/7", "dev", "mesh0")
+(problem,) = host.apply("mesh0", wanted).problems
+say([problem.what, problem.command, problem.output, problem.fix])
+""")
+    assert seen == [
+        "add route 200::/7",
+        "RTM_NEWROUTE 200::/7 dev mesh0",
+        "File exists",
+        "another interface has it; see: ip -6 route show 200::/7",
+    ]
+
+
+@pytest.mark.parametrize(("switch", "fix"), [("all", "all"), ("default", "default")])
+def test_apply_says_which_switch_turned_ipv6_off(switch, fix):
+    seen = in_namespace(
+        """
+device = host.open("mesh0")
+try:
+    host.apply("mesh0", wanted)
+except HostError as refusal:
+    say(str(refusal))
+""",
+        before=f"sysctl -qw net.ipv6.conf.{switch}.disable_ipv6=1",
+    )
+    assert seen == (
+        f"IPv6 is off, so the kernel refused to add address {SHOWN}/7; "
+        f"run: sysctl -w net.ipv6.conf.{fix}.disable_ipv6=0"
+    )
+
+
+# --- taking it back ---------------------------------------------------------------------------------------------------
+
+
+def test_withdraw_takes_back_what_apply_gave_to_a_persistent_device():
+    seen = in_namespace("""
+run("ip", "tuntap", "add", "mesh0", "mode", "tun")
+device = host.open("mesh0")
+host.apply("mesh0", wanted)
+run("ip", "-6", "route", "add", "200::/7", "dev", "mesh0", "proto", "static")  # as after a repair
+before = host.observe("mesh0")
+host.withdraw("mesh0"); host.withdraw("mesh0"); host.withdraw("nosuch0")
+after = host.observe("mesh0")
+say([len(before.addresses), before.routed, len(after.addresses), after.routed])
+""")
+    assert seen == [1, True, 0, False]
+
+
+def test_withdraw_leaves_what_the_administrator_added():
+    seen = in_namespace("""
+run("ip", "tuntap", "add", "mesh0", "mode", "tun")
+run("ip", "addr", "add", "311:1111:1111:1111::1/64", "dev", "mesh0")
+device = host.open("mesh0")
+host.apply("mesh0", wanted)
+run("ip", "-6", "route", "add", "fd00::/8", "dev", "mesh0")
+host.withdraw("mesh0")
+say([addresses("mesh0"), sorted(routes("mesh0"))])
+""")
+    assert seen[0] == [["311:1111:1111:1111::1", 64]]
+    assert "fd00::/8" in seen[1]
+    assert "200::/7" not in seen[1]
+
+
+LEFT_BEHIND = """
+for name in ("mesh0", "mesh1"):
+    run("ip", "tuntap", "add", name, "mode", "tun")
+    device = host.open(name)
+    host.apply(name, wanted)
+    device.close()
+"""
+
+
+@pytest.mark.parametrize(("name", "cleaned"), [("mesh0", ["mesh0"]), ("auto", ["mesh0", "mesh1"]), ("mesh9", [])])
+def test_cleanup_takes_our_address_from_persistent_devices_and_says_from_which(name, cleaned):
+    seen = in_namespace(f"""{LEFT_BEHIND}
+first, second = host.cleanup({name!r}), host.cleanup({name!r})
+say([first, second, [each for each in ("mesh0", "mesh1") if not addresses(each)], interfaces()])
+""")
+    assert seen == [cleaned, [], cleaned, ["lo", "mesh0", "mesh1"]]
+
+
+def test_cleanup_touches_neither_a_device_in_use_nor_one_that_is_none_of_ours():
+    seen = in_namespace(f"""{LEFT_BEHIND}
+held = host.open("mesh0")
+run("ip", "link", "add", "other0", "type", "veth", "peer", "name", "other1")
+run("ip", "link", "set", "other1", "up")
+run("ip", "link", "set", "other0", "up")
+run("ip", "-6", "addr", "add", "200::1/7", "dev", "other0")
+cleaned = [host.cleanup("other0"), host.cleanup("auto")]
+say([*cleaned, len(addresses("mesh0")), ("200::1", 7) in addresses("other0")])
+""")
+    assert seen == [[], ["mesh1"], 1, True]
+
+
+# --- news -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("change", "matters"),
+    [
+        ("link set mesh0 down", True),
+        ("link set mesh0 mtu 9000", True),
+        (f"-6 addr del {SHOWN}/7 dev mesh0", True),
+        ("-6 route del 200::/7 dev mesh0", True),
+        ("link del mesh0", True),
+        ("-6 route add 2001:db8::/32 dev mesh0", False),
+        ("link show", False),
+    ],
+)
+def test_watch_tells_of_changes_that_matter(change, matters):
+    seen = in_namespace(f"""
+import select
+device = host.open("mesh0")
+host.apply("mesh0", wanted)
+watch = host.watch()
+quiet = watch.read()
+run("ip", *{change.split()!r})
+news = watch.read()
+say([quiet, news, watch.read()])
+""")
+    assert seen == [False, matters, False]
+
+
+def test_watch_counts_lost_news_as_news():
+    """More changes than its socket holds, none of which matters by itself."""
+    seen = in_namespace("""
+device = host.open("mesh0")
+host.apply("mesh0", wanted)
+watch = host.watch()
+watch._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)
+lines = "".join(f"route add 2001:db8:{number:x}::/48 dev mesh0\\n" for number in range(500))
+subprocess.run(["ip", "-6", "-batch", "-"], input=lines, text=True, check=True)
+say([watch.read(), watch.read()])
+""")
+    assert seen == [True, False]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import select
+import socket
 import threading
 from collections.abc import Callable
 
@@ -39,16 +41,17 @@ class FileDevice:
         self._closed = closed
         self._over = False  # nobody reads or writes any more
         self._closing = False
+        self._ended = False
         self._busy = 0  # threads between _enter and _leave
         self._lock = threading.RLock()  # a signal handler may close while the same thread reads
-        self._wake_read, self._wake_write = os.pipe()
+        self._wake_read, self._wake_write = socket.socketpair()  # objects, which know when they are closed
 
     def detach(self) -> int:
-        """Give the descriptor away. `close` is for afterwards, when its new owner has closed it."""
+        """Give the descriptor away, -1 if it is gone. `close` is for afterwards, when its new owner has closed it."""
         with self._lock:
             fd, self._fd = self._fd, -1
             self._wake()
-        return fd
+            return fd
 
     def read(self, size: int = 65536 + 32) -> bytes:
         """Wait for one packet without the family header; a virtio header stays. b"" once the device is closed."""
@@ -64,12 +67,8 @@ class FileDevice:
         if self.framing is Framing.FAMILY:
             family = AF_INET if packet[:1] and packet[0] >> 4 == 4 else self.family
             packet = family.to_bytes(HEADER, "big") + packet
-        entered = self._enter()
-        try:
-            os.write(self._fd if entered else -1, packet)
-        finally:
-            if entered:
-                self._leave()
+        with self._lock:
+            os.write(-1 if self._over else self._fd, packet)
 
     def close(self) -> None:
         """Wake who reads; the last one out closes, lest one reads from a number that is reused by now."""
@@ -83,14 +82,16 @@ class FileDevice:
             self._end()
 
     def _wake(self) -> None:
-        if not self._over:
-            self._over = True
-            os.write(self._wake_write, b"\0")
+        self._over = True
+        with contextlib.suppress(OSError):  # closed already
+            self._wake_write.send(b"\0")
 
     def _enter(self) -> bool:
         with self._lock:
-            self._busy += not self._over
-            return not self._over
+            if self._over:
+                return False
+            self._busy += 1
+            return True
 
     def _leave(self) -> None:
         with self._lock:
@@ -100,23 +101,30 @@ class FileDevice:
             self._end()
 
     def _read(self, size: int) -> bytes:
+        """Waits outside the lock; reads inside, for after `detach` the number may be somebody else's."""
         waiting = select.poll()
-        waiting.register(self._fd, select.POLLIN)
-        waiting.register(self._wake_read, select.POLLIN)
-        skip = HEADER if self.framing is Framing.FAMILY else 0
-        while not self._over:
-            waiting.poll()
+        with self._lock:
             if self._over:
-                break
+                return b""
+            waiting.register(self._fd, select.POLLIN)
+            waiting.register(self._wake_read, select.POLLIN)
+        skip = HEADER if self.framing is Framing.FAMILY else 0
+        while True:
+            waiting.poll()
             try:
-                return os.read(self._fd, size + skip)[skip:]
-            except BlockingIOError:
+                with self._lock:
+                    return b"" if self._over else os.read(self._fd, size + skip)[skip:]
+            except BlockingIOError:  # another reader was quicker
                 continue
-        return b""
 
     def _end(self) -> None:
-        if self._fd >= 0:
-            os.close(self._fd)
-        os.close(self._wake_read)
-        os.close(self._wake_write)
+        with self._lock:
+            if self._ended:  # a signal handler's `close` came between two steps of the last reader
+                return
+            self._ended = True
+            fd, self._fd = self._fd, -1
+        self._wake_read.close()
+        self._wake_write.close()
+        if fd >= 0:
+            os.close(fd)
         self._closed()

@@ -1,26 +1,26 @@
-"""Linux: /dev/net/tun and rtnetlink. Needs CAP_NET_ADMIN in the network namespace it runs in, or a device made for it.
+"""Linux: TUN and TAP by /dev/net/tun, addresses, MTU and routes by rtnetlink.
 
-Numbers: linux/if_tun.h, linux/if.h. Source of the rules: Documentation/networking/tuntap.rst.
+Needs CAP_NET_ADMIN in its network namespace, as root, as a capability alone or in a user namespace; or nothing but a
+device that was made for it beforehand (`ip tuntap add mesh0 mode tun user NAME`) and has address and MTU: what is as
+wanted already is never asked for again.
 """
 
 from __future__ import annotations
 
+import contextlib
 import errno
-import fcntl
-import os
 import socket
-import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from pathlib import Path
 
-from everleaf.errors import BusyError, HostError, PermissionDeniedError
+from everleaf.errors import HostError, NodeError, PermissionDeniedError
 from everleaf.host.abi import load
 from everleaf.host.base import (
     MESH,
     MTU_FLOOR,
     PREFIX_LENGTH,
     Applied,
-    Framing,
     Kind,
     ListeningPort,
     Observed,
@@ -28,116 +28,106 @@ from everleaf.host.base import (
     Wanted,
 )
 from everleaf.host.device import FileDevice
-from everleaf.host.linux_interface import LinuxInterface, links
+from everleaf.host.linux_interface import DRIVER, LinuxInterface, all_interfaces, to_mesh
 from everleaf.host.linux_ports import LinuxPorts
-from everleaf.host.netlink import Netlink, NetlinkWatch
+from everleaf.host.linux_tun import Offload, open_queues
+from everleaf.host.netlink import Message, Netlink, NetlinkWatch
 from everleaf.host.route import Outcome
 
-TUN_DEVICE = "/dev/net/tun"
-IFNAMSIZ = 16
-IFREQ_FLAGS = struct.Struct("=16sH")  # struct ifreq: name, flags
+MESH_TEXT = f"{socket.inet_ntop(socket.AF_INET6, MESH)}/{PREFIX_LENGTH}"
 
 
 class LinuxHost:
-    """TUN, TAP, address, MTU and route by ioctl and netlink; no external program."""
+    """No external program is run: `ip` would ask the same kernel by the same messages."""
 
     def __init__(self) -> None:
-        self._abi = load("linux")
         self._ports = LinuxPorts()
 
     def mtu_ceiling(self, kind: Kind) -> int:
         return 65535 if kind is Kind.TUN else 65521  # the kernel counts the 14 bytes of Ethernet
 
     def open(self, name: str, kind: Kind = Kind.TUN) -> FileDevice:
-        """Also attaches to a persistent device made beforehand by `ip tuntap add`."""
-        abi = self._abi
-        wanted = f"{kind.value}%d" if name == "auto" else name
-        if len(wanted.encode()) >= IFNAMSIZ:
-            raise HostError(f"interface name {name!r} is longer than {IFNAMSIZ - 1} bytes", fix="choose a shorter one")
-        fd = _open_device()
-        try:
-            flags = abi["IFF_TUN" if kind is Kind.TUN else "IFF_TAP"] | abi["IFF_NO_PI"]
-            request = IFREQ_FLAGS.pack(wanted.encode(), flags).ljust(abi.sizeof("ifreq"), b"\0")
-            granted = fcntl.ioctl(fd, abi["TUNSETIFF"], request)
-        except OSError as error:
-            os.close(fd)
-            raise _tun_refused(name, error) from error
-        framing = Framing.BARE if kind is Kind.TUN else Framing.ETHERNET
-        return FileDevice(fd, IFREQ_FLAGS.unpack_from(granted)[0].rstrip(b"\0").decode(), kind, framing)
+        """Also attaches to a persistent device that nobody else has open."""
+        return open_queues(name, kind)[0]
+
+    def open_queues(
+        self, name: str, kind: Kind = Kind.TUN, queues: int = 1, offload: Offload | None = None
+    ) -> tuple[FileDevice, ...]:
+        """The queues of one device, each with a reader of its own; with `offload` behind a virtio header."""
+        return open_queues(name, kind, queues, offload)
 
     def apply(self, name: str, wanted: Wanted) -> Applied:
-        """Does only what differs, so that what an administrator has prepared needs no privilege."""
-        with Netlink() as netlink:
-            interface = _interface(netlink, name)
-            problems = _raise_link(interface, name, wanted.mtu)
-            _address(interface, wanted)
-            problems += _route(interface, name)
-            link = interface.link()
-        return Applied(link.mtu if link else 0, tuple(problems))
+        """Does only what differs. Raises when the interface would be of no use; what else is refused is a problem."""
+        with _conversation() as netlink:
+            interface = LinuxInterface.find(netlink, name)
+            if interface is None:
+                raise HostError(f"there is no interface {name!r}", fix="restart the node")
+            problems = _raise_link(interface, wanted.mtu)
+            _give_address(interface, wanted)
+            problems += _lead_mesh_into(interface)
+            return Applied(interface.link().mtu, tuple(problems))
 
     def observe(self, name: str) -> Observed | None:
-        with Netlink() as netlink:
+        with _conversation() as netlink:
+            interface = LinuxInterface.find(netlink, name)
+            if interface is None:
+                return None
             try:
-                interface = LinuxInterface(netlink, socket.if_nametoindex(name))
-            except OSError:
-                return None
-            link = interface.link()
-            if link is None:
-                return None
+                link = interface.link()
+            except OSError as error:
+                if error.errno == errno.ENODEV:  # just now
+                    return None
+                raise
             return Observed(link.up, link.mtu, interface.addresses(), interface.routed())
 
     def watch(self) -> NetlinkWatch:
-        abi = self._abi
-        return NetlinkWatch(abi["RTMGRP_LINK"] | abi["RTMGRP_IPV6_IFADDR"] | abi["RTMGRP_IPV6_ROUTE"])
+        abi = load("linux")
+        groups = abi["RTMGRP_LINK"] | abi["RTMGRP_IPV6_IFADDR"] | abi["RTMGRP_IPV6_ROUTE"]
+        return NetlinkWatch(groups, _matters)
 
     def withdraw(self, name: str) -> tuple[Problem, ...]:
-        """What the daemon made went with its descriptor; a device made beforehand keeps our address and route."""
-        with Netlink() as netlink:
+        """What opening made goes with its descriptor; a device made beforehand keeps our address and route."""
+        with _conversation() as netlink:
+            interface = LinuxInterface.find(netlink, name)
             try:
-                interface = LinuxInterface(netlink, socket.if_nametoindex(name))
-            except OSError:
-                return ()
-            _withdraw(interface, name)
+                if interface:
+                    _withdraw(interface)
+            except OSError as error:
+                what = f"take our address and route from {name}"
+                return (Problem(what, f"RTM_DELADDR, RTM_DELROUTE {name}", _words(error), _PRIVILEGE),)
         return ()
 
     def cleanup(self, name: str) -> Sequence[str]:
-        """Only a device made beforehand outlives who opened it."""
-        with Netlink() as netlink:
-            left = [
-                link.name
-                for index, link in links(netlink).items()
-                if name in ("auto", link.name)
-                and (link.kind, link.carrier) == ("tun", False)
-                and _withdraw(LinuxInterface(netlink, index), link.name)
-            ]
-        return sorted(left)
+        """Only a device made beforehand can outlive who opened it. It stays, for whoever made it wants it."""
+        with _conversation() as netlink:
+            return sorted(
+                interface.name
+                for interface in all_interfaces(netlink)
+                if name in ("auto", interface.name) and _abandoned(interface) and _withdrawn(interface)
+            )
 
     def listening_ports(self) -> Sequence[ListeningPort]:
         return self._ports.list()
 
 
-def _interface(netlink: Netlink, name: str) -> LinuxInterface:
-    try:
-        return LinuxInterface(netlink, socket.if_nametoindex(name))
-    except OSError as error:
-        raise HostError(f"there is no interface {name!r}", fix="restart the node") from error
+# --- towards what is wanted -------------------------------------------------------------------------------------------
 
 
-def _raise_link(interface: LinuxInterface, name: str, mtu: int) -> list[Problem]:
-    """MTU and up. An MTU that cannot be had is a problem only, if IPv6 can live with the one that is there."""
-    problems = []
-    link = interface.link()
-    if link is None:
-        raise HostError(f"there is no interface {name!r}", fix="restart the node")
+def _raise_link(interface: LinuxInterface, mtu: int) -> list[Problem]:
+    """MTU, and up. An MTU that IPv6 can live with is better than none, so its refusal is a problem only."""
+    problems, link = [], interface.link()
+    if link.up and link.mtu < MTU_FLOOR:  # IPv6 comes back with the MTU, and makes an fe80:: of what is up then
+        _must("take {} down", interface, interface.set_down)
     if link.mtu != mtu:
         try:
             interface.set_mtu(mtu)
         except OSError as error:
             if link.mtu < MTU_FLOOR:
-                raise _refused(f"set MTU {mtu}", error) from error
-            problems.append(Problem(f"set MTU {mtu}", f"RTM_NEWLINK {name} mtu {mtu}", _words(error)))
-    if not link.up:
-        _must("bring the interface up", partial(_bring_up, interface))
+                raise _refused(f"give {interface.name} an MTU of {mtu}", error) from error
+            by_hand = f"run as root: ip link set {interface.name} mtu {mtu}"
+            problems.append(Problem(f"set MTU {mtu}", f"RTM_NEWLINK {interface.name}", _words(error), by_hand))
+    if not interface.link().up:
+        _must("bring {} up", interface, partial(_bring_up, interface))
     return problems
 
 
@@ -147,92 +137,116 @@ def _bring_up(interface: LinuxInterface) -> None:
     except OSError as error:
         if error.errno == errno.EPERM:
             raise
-    interface.set_up()
+    interface.set_up()  # kernels before 3.17 cannot do without the fe80::, and it does no harm
 
 
-def _address(interface: LinuxInterface, wanted: Wanted) -> None:
+def _give_address(interface: LinuxInterface, wanted: Wanted) -> None:
     if (wanted.address, wanted.prefix_length) in interface.addresses():
         return
     text = f"{socket.inet_ntop(socket.AF_INET6, wanted.address)}/{wanted.prefix_length}"
     try:
         interface.add_address(wanted.address, wanted.prefix_length)
     except OSError as error:
-        raise _address_refused(f"add address {text}", error) from error
+        raise _address_refused(interface.name, text, error) from error
 
 
-def _route(interface: LinuxInterface, name: str) -> list[Problem]:
-    """The kernel adds it with the address; it is missing when somebody took it away."""
+def _lead_mesh_into(interface: LinuxInterface) -> list[Problem]:
+    """The kernel does it with the address; it is to be done when somebody has undone it."""
     if interface.routed():
         return []
-    outcome, words = interface.add_route()
-    if outcome is Outcome.DONE or interface.routed():
-        return []
-    mesh = f"{socket.inet_ntop(socket.AF_INET6, MESH)}/{PREFIX_LENGTH}"
-    return [Problem(f"add route {mesh}", f"RTM_NEWROUTE {mesh} dev {name}", words)]
+    output, fix = "", f"another interface has it; see: ip -6 route show {MESH_TEXT}"
+    try:
+        if interface.add_route() is not Outcome.EXISTS:
+            return []
+        output = "File exists"
+    except OSError as error:
+        output, fix = _words(error), f"run as root: ip -6 route add {MESH_TEXT} dev {interface.name}"
+    return [Problem(f"add route {MESH_TEXT}", f"RTM_NEWROUTE {MESH_TEXT} dev {interface.name}", output, fix)]
 
 
-def _withdraw(interface: LinuxInterface, name: str) -> bool:
+# --- and back ---------------------------------------------------------------------------------------------------------
+
+
+def _abandoned(interface: LinuxInterface) -> bool:
+    """Whether it is a TUN or TAP device that nobody has open."""
+    link = interface.link()
+    return link.kind == DRIVER and not link.carrier
+
+
+def _withdrawn(interface: LinuxInterface) -> bool:
+    """Withdraw; whether there was something to take."""
+    try:
+        return _withdraw(interface)
+    except OSError as error:
+        raise _refused(f"take our address and route from {interface.name}", error) from error
+
+
+def _withdraw(interface: LinuxInterface) -> bool:
     """Whether there was something of ours: node addresses; a /64 beside them is the administrator's."""
-    ours = [each for each in interface.addresses() if each[0][0] == MESH[0] and each[1] == PREFIX_LENGTH]
-    routed = interface.routed()
-    for address, length in ours:
-        _must(f"take our address from {name}", partial(interface.delete_address, address, length))
-    while interface.routed():
-        outcome, words = interface.delete_route()
-        if outcome is Outcome.REFUSED:
-            raise HostError(f"the kernel refused to take our route from {name}: {words}")
-    return bool(ours) or routed
+    addresses = [(a, length) for a, length in interface.addresses() if a[0] == MESH[0] and length == PREFIX_LENGTH]
+    for address, length in addresses:
+        interface.delete_address(address, length)
+    routes = 0
+    while interface.routed() and interface.delete_route() is Outcome.DONE:
+        routes += 1
+    return bool(addresses) or routes > 0
 
 
-def _must(what: str, step: Callable[[], None]) -> None:
+# --- refusals ---------------------------------------------------------------------------------------------------------
+
+_PRIVILEGE = "run as root or grant CAP_NET_ADMIN"
+
+
+def _must(what: str, interface: LinuxInterface, step: Callable[[], None]) -> None:
     try:
         step()
     except OSError as error:
-        raise _refused(what, error) from error
+        raise _refused(what.format(interface.name), error) from error
 
 
-def _refused(what: str, error: OSError) -> HostError | PermissionDeniedError:
+def _refused(what: str, error: OSError) -> NodeError:
+    kind = PermissionDeniedError if error.errno == errno.EPERM else HostError
+    fix = _PRIVILEGE if error.errno == errno.EPERM else ""
+    return kind(f"the kernel refused to {what}: {_words(error)}", fix=fix)
+
+
+def _address_refused(name: str, text: str, error: OSError) -> NodeError:
+    """net/ipv6/addrconf.c: IPv6 that is switched off is EACCES, a missing privilege EPERM."""
+    if error.errno == errno.EACCES:
+        return HostError(f"IPv6 is off, so the kernel refused to add address {text}", fix=_ipv6_on(name))
+    if error.errno == errno.EOPNOTSUPP:
+        return HostError(f"this kernel has no IPv6, so it cannot add address {text}", fix="run: modprobe ipv6")
     if error.errno == errno.EPERM:
         return PermissionDeniedError(
-            f"the kernel refused to {what}: {_words(error)}", fix="run as root or grant CAP_NET_ADMIN"
+            f"the kernel refused to give {name} the address {text}: {_words(error)}",
+            fix=f"{_PRIVILEGE}, or prepare it: ip -6 address add {text} dev {name}",
         )
-    return HostError(f"the kernel refused to {what}: {_words(error)}")
+    return _refused(f"add address {text}", error)
 
 
-def _address_refused(what: str, error: OSError) -> HostError | PermissionDeniedError:
-    """net/ipv6/addrconf.c: a missing privilege is EPERM, IPv6 that is switched off EACCES."""
-    switch = "run: sysctl -w net.ipv6.conf.all.disable_ipv6=0"
-    if error.errno == errno.EACCES:
-        return HostError(f"IPv6 is off, so the kernel refused to {what}", fix=switch)
-    if error.errno == errno.EOPNOTSUPP:
-        return HostError(f"this kernel has no IPv6, so it refused to {what}", fix="load it with: modprobe ipv6")
-    return _refused(what, error)
+def _ipv6_on(name: str, conf: Path = Path("/proc/sys/net/ipv6/conf")) -> str:
+    """Which switch to turn: all of them follow "all", a device that is made later follows "default"."""
+    switches = {each: conf / each / "disable_ipv6" for each in ("all", "default", name)}
+    off = [each for each, switch in switches.items() if switch.exists() and switch.read_text() == "1\n"]
+    return f"run: sysctl -w net.ipv6.conf.{off[0] if off else 'all'}.disable_ipv6=0"
 
 
 def _words(error: OSError) -> str:
     return error.strerror or str(error)
 
 
-def _open_device() -> int:
+@contextlib.contextmanager
+def _conversation() -> Iterator[Netlink]:
+    """Netlink, whose refusals that nobody expected become the operator's."""
     try:
-        return os.open(TUN_DEVICE, os.O_RDWR | os.O_CLOEXEC | os.O_NONBLOCK)
-    except FileNotFoundError as error:
-        raise HostError(f"{TUN_DEVICE} is missing", fix="run: modprobe tun") from error
-    except PermissionError as error:
-        raise PermissionDeniedError(
-            f"may not open {TUN_DEVICE}", fix=f"run as root, or let this user open it: chmod 0666 {TUN_DEVICE}"
-        ) from error
+        with Netlink() as netlink:
+            yield netlink
     except OSError as error:
-        raise HostError(f"cannot open {TUN_DEVICE}: {error.strerror}", fix="run: modprobe tun") from error
+        fix = "let the service use AF_NETLINK (systemd, seccomp)" if error.errno == errno.EAFNOSUPPORT else ""
+        raise HostError(f"netlink failed: {_words(error)}", fix=fix) from error
 
 
-def _tun_refused(name: str, error: OSError) -> Exception:
-    if error.errno == errno.EPERM:
-        return PermissionDeniedError(
-            f"may not create the TUN device {name!r}", fix="run as root or grant CAP_NET_ADMIN"
-        )
-    if error.errno == errno.EBUSY:
-        return BusyError(f"the TUN device {name!r} is in use", fix="stop its user or set interface.name")
-    if error.errno == errno.EINVAL:
-        return HostError(f"{name!r} exists and is not a TUN device", fix="set interface.name to another name")
-    return HostError(f"cannot create the TUN device {name!r}: {error.strerror}")
+def _matters(message: Message) -> bool:
+    """Of routes only ours: a router on the Internet's side would wake us all day."""
+    abi = load("linux")
+    return message.kind not in (abi["RTM_NEWROUTE"], abi["RTM_DELROUTE"]) or to_mesh(message)

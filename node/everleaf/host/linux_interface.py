@@ -9,7 +9,6 @@ Layouts: linux/if_link.h, linux/if_addr.h, linux/rtnetlink.h. All integers in ho
 from __future__ import annotations
 
 import errno
-import os
 import socket
 import struct
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ IFINFOMSG = struct.Struct("=BxHiII")  # family, type, index, flags, change
 IFADDRMSG = struct.Struct("=BBBBI")  # family, prefix length, flags, scope, index
 RTMSG = struct.Struct("=BBBBBBBBI")  # family, dst, src, tos, table, protocol, scope, type, flags
 U32 = struct.Struct("=I")
+DRIVER = "tun"  # what the kernel calls the driver of TUN and TAP devices
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,26 +30,30 @@ class Link:
     """The state of the link layer."""
 
     name: str
-    kind: str  # the driver's: "tun" for both TUN and TAP, "" for a device of no driver that says so
+    kind: str  # the driver's: "tun" for both TUN and TAP, "" where it does not say
+    tap: bool | None  # of a device of this driver; None where the kernel does not say (before 4.17)
     up: bool
     carrier: bool  # of a TUN or TAP: whether somebody has it open
     mtu: int
 
 
-def links(netlink: Netlink) -> dict[int, Link]:
-    """Every interface by its index."""
+def all_interfaces(netlink: Netlink) -> list[LinuxInterface]:
+    """Every interface of this network namespace."""
     found = netlink.dump(load("linux")["RTM_GETLINK"], IFINFOMSG.pack(socket.AF_UNSPEC, 0, 0, 0, 0))
-    return {IFINFOMSG.unpack_from(message.body)[2]: _link(message) for message in found}
+    return [LinuxInterface(netlink, IFINFOMSG.unpack_from(each.body)[2], _link(each).name) for each in found]
 
 
 def _link(message: Message) -> Link:
     abi = load("linux")
     flags = IFINFOMSG.unpack_from(message.body)[3]
     told = message.attributes(IFINFOMSG.size)
-    kind = unpack(told.get(abi["IFLA_LINKINFO"], b"")).get(abi["IFLA_INFO_KIND"], b"")
+    driver = unpack(told.get(abi["IFLA_LINKINFO"], b""))
+    mode = unpack(driver.get(abi["IFLA_INFO_DATA"], b"")).get(abi["IFLA_TUN_TYPE"])
+    kind = _text(driver.get(abi["IFLA_INFO_KIND"], b""))
     return Link(
         name=_text(told[abi["IFLA_IFNAME"]]),
-        kind=_text(kind),
+        kind=kind,
+        tap=mode[0] == abi["IFF_TAP"] if mode and kind == DRIVER else None,
         up=bool(flags & abi["IFF_UP"]),
         carrier=any(told.get(abi["IFLA_CARRIER"], b"\1")),
         mtu=U32.unpack(told[abi["IFLA_MTU"]])[0],
@@ -59,30 +63,34 @@ def _link(message: Message) -> Link:
 class LinuxInterface:
     """Asks and tells the kernel about one interface. Errors are OSError with the kernel's errno."""
 
-    def __init__(self, netlink: Netlink, index: int) -> None:
+    def __init__(self, netlink: Netlink, index: int, name: str) -> None:
+        self.name = name
         self._abi = load("linux")
         self._netlink = netlink
         self._index = index
 
+    @classmethod
+    def find(cls, netlink: Netlink, name: str) -> LinuxInterface | None:
+        """The interface of this name, if there is one."""
+        try:
+            return cls(netlink, socket.if_nametoindex(name), name)
+        except OSError:
+            return None
+
     # --- what is ------------------------------------------------------------------------------------------------------
 
-    def link(self) -> Link | None:
-        """Its link; None when it is gone."""
-        try:
-            told = self._netlink.ask(self._abi["RTM_GETLINK"], self._link_head())
-        except OSError as error:
-            if error.errno in (errno.ENODEV, errno.ENXIO):
-                return None
-            raise
-        return _link(told) if told else None
+    def link(self) -> Link:
+        """Its link. ENODEV when the interface is gone."""
+        return _link(self._netlink.ask(self._abi["RTM_GETLINK"], self._link_head()))
 
     def addresses(self) -> frozenset[tuple[bytes, int]]:
         """Its IPv6 addresses with their prefix lengths."""
         found = set()
-        for message in self._netlink.dump(self._abi["RTM_GETADDR"], IFADDRMSG.pack(socket.AF_INET6, 0, 0, 0, 0)):
-            _, length, _, _, index = IFADDRMSG.unpack_from(message.body)
+        wanted = IFADDRMSG.pack(socket.AF_INET6, 0, 0, 0, self._index)
+        for message in self._netlink.dump(self._abi["RTM_GETADDR"], wanted):
+            family, length, _, _, index = IFADDRMSG.unpack_from(message.body)
             address = message.attributes(IFADDRMSG.size).get(self._abi["IFA_ADDRESS"])
-            if index == self._index and address:
+            if (family, index) == (socket.AF_INET6, self._index) and address:
                 found.add((address, length))
         return frozenset(found)
 
@@ -91,16 +99,13 @@ class LinuxInterface:
         return any(self._leads_here(message) for message in self._routes())
 
     def _routes(self) -> list[Message]:
-        return self._netlink.dump(self._abi["RTM_GETROUTE"], RTMSG.pack(socket.AF_INET6, 0, 0, 0, 0, 0, 0, 0, 0))
+        abi = self._abi
+        head = RTMSG.pack(socket.AF_INET6, 0, 0, 0, abi["RT_TABLE_MAIN"], 0, 0, abi["RTN_UNICAST"], 0)
+        return self._netlink.dump(abi["RTM_GETROUTE"], head + attribute(abi["RTA_OIF"], U32.pack(self._index)))
 
     def _leads_here(self, message: Message) -> bool:
-        abi = self._abi
-        _, length, _, _, table, _, _, kind, flags = RTMSG.unpack_from(message.body)
-        if (length, table, kind) != (PREFIX_LENGTH, abi["RT_TABLE_MAIN"], abi["RTN_UNICAST"]):
-            return False
-        told = message.attributes(RTMSG.size)
-        out = told.get(abi["RTA_OIF"])
-        return told.get(abi["RTA_DST"]) == MESH and out == U32.pack(self._index) and not flags & abi["RTM_F_CLONED"]
+        out = message.attributes(RTMSG.size).get(self._abi["RTA_OIF"])
+        return to_mesh(message) and out == U32.pack(self._index)
 
     # --- what shall be ------------------------------------------------------------------------------------------------
 
@@ -110,8 +115,11 @@ class LinuxInterface:
 
     def set_up(self) -> None:
         """Bring it up."""
-        up = self._abi["IFF_UP"]
-        self._netlink.request(self._abi["RTM_NEWLINK"], 0, IFINFOMSG.pack(socket.AF_UNSPEC, 0, self._index, up, up))
+        self._set_flags(self._abi["IFF_UP"])
+
+    def set_down(self) -> None:
+        """Take it down; its IPv6 addresses and routes go."""
+        self._set_flags(0)
 
     def no_link_local(self) -> None:
         """Let the kernel make no fe80:: address for it. To be said before it is up."""
@@ -133,16 +141,17 @@ class LinuxInterface:
             if error.errno != errno.EADDRNOTAVAIL:
                 raise
 
-    def add_route(self) -> tuple[Outcome, str]:
-        """Lead the mesh's prefix into it; what came of it, and the kernel's words."""
+    def add_route(self) -> Outcome:
+        """Lead the mesh's prefix into it. EXISTS if any interface has the same route."""
         abi = self._abi
         return self._route(abi["RTM_NEWROUTE"], abi["NLM_F_CREATE"] | abi["NLM_F_EXCL"], abi["RTPROT_STATIC"])
 
-    def delete_route(self) -> tuple[Outcome, str]:
-        """Take one route to the mesh's prefix away; what came of it, and the kernel's words."""
-        return self._route(self._abi["RTM_DELROUTE"], 0, 0)
+    def delete_route(self) -> Outcome:
+        """Take one route to the mesh's prefix away from it."""
+        return self._route(self._abi["RTM_DELROUTE"], 0, self._abi["RTPROT_UNSPEC"])
 
-    def _route(self, kind: int, flags: int, protocol: int) -> tuple[Outcome, str]:
+    def _route(self, kind: int, flags: int, protocol: int) -> Outcome:
+        """A refusal is an OSError, as everywhere here; REFUSED is for those who cannot tell why."""
         abi = self._abi
         scope, unicast = abi["RT_SCOPE_UNIVERSE"], abi["RTN_UNICAST"]
         head = RTMSG.pack(socket.AF_INET6, PREFIX_LENGTH, 0, 0, abi["RT_TABLE_MAIN"], protocol, scope, unicast, 0)
@@ -150,13 +159,23 @@ class LinuxInterface:
         try:
             self._netlink.request(kind, flags, head + into)
         except OSError as error:
-            return outcome(error.errno or 0), os.strerror(error.errno or 0)
-        return Outcome.DONE, ""
+            if error.errno == errno.EEXIST:
+                return Outcome.EXISTS
+            if error.errno == errno.ESRCH:
+                return Outcome.MISSING
+            raise
+        return Outcome.DONE
 
     def _address(self, address: bytes, prefix_length: int, flags: int) -> bytes:
         abi = self._abi
         head = IFADDRMSG.pack(socket.AF_INET6, prefix_length, flags, abi["RT_SCOPE_UNIVERSE"], self._index)
         return head + attribute(abi["IFA_LOCAL"], address) + attribute(abi["IFA_ADDRESS"], address)
+
+    def _set_flags(self, flags: int) -> None:
+        change = self._abi["IFF_UP"]
+        self._netlink.request(
+            self._abi["RTM_NEWLINK"], 0, IFINFOMSG.pack(socket.AF_UNSPEC, 0, self._index, flags, change)
+        )
 
     def _change_link(self, attributes: bytes) -> None:
         self._netlink.request(self._abi["RTM_NEWLINK"], 0, self._link_head() + attributes)
@@ -165,9 +184,13 @@ class LinuxInterface:
         return IFINFOMSG.pack(socket.AF_UNSPEC, 0, self._index, 0, 0)
 
 
-def outcome(code: int) -> Outcome:
-    """What the kernel's errno says of a route."""
-    return {0: Outcome.DONE, errno.EEXIST: Outcome.EXISTS, errno.ESRCH: Outcome.MISSING}.get(code, Outcome.REFUSED)
+def to_mesh(message: Message) -> bool:
+    """Whether this is a route of the main table for the mesh's whole prefix."""
+    abi = load("linux")
+    family, length, _, _, table, _, _, kind, _ = RTMSG.unpack_from(message.body)
+    if (family, length, table, kind) != (socket.AF_INET6, PREFIX_LENGTH, abi["RT_TABLE_MAIN"], abi["RTN_UNICAST"]):
+        return False
+    return message.attributes(RTMSG.size).get(abi["RTA_DST"]) == MESH
 
 
 def _text(value: bytes) -> str:

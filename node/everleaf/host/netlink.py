@@ -5,11 +5,12 @@ Layouts: netlink(7), rtnetlink(7), linux/netlink.h, linux/rtnetlink.h. All integ
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import socket
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from types import TracebackType
 
@@ -61,6 +62,8 @@ class Netlink:
         self._abi = load("linux")
         self._socket = _open(0)
         self._sequence = 0
+        with contextlib.suppress(OSError):  # before 4.20: then the kernel tells all, and who asked chooses
+            self._socket.setsockopt(self._abi["SOL_NETLINK"], self._abi["NETLINK_GET_STRICT_CHK"], 1)
 
     def __enter__(self) -> Netlink:
         return self
@@ -74,10 +77,11 @@ class Netlink:
         for _ in self._answer():
             pass
 
-    def ask(self, kind: int, body: bytes) -> Message | None:
+    def ask(self, kind: int, body: bytes) -> Message:
         """Ask for one thing."""
         self._send(kind, self._abi["NLM_F_ACK"], body)
-        return next(iter([message for message, _ in self._answer()]), None)
+        (told,) = [message for message, _ in self._answer()]
+        return told
 
     def dump(self, kind: int, body: bytes) -> list[Message]:
         """Ask for a whole table; again when it changed in between, and at last take it as it is."""
@@ -115,28 +119,31 @@ class Netlink:
 
 
 class NetlinkWatch:
-    """News of the multicast groups in a mask of RTMGRP_ bits."""
+    """News of the multicast groups in a mask of RTMGRP_ bits, as far as they matter."""
 
-    def __init__(self, groups: int) -> None:
+    def __init__(self, groups: int, matters: Callable[[Message], bool]) -> None:
         self._socket = _open(groups)
         self._socket.setblocking(False)
+        self._matters = matters
 
     def fileno(self) -> int:
         """Readable while `read` has something."""
         return self._socket.fileno()
 
     def read(self) -> bool:
-        """Take all that waits; whether there was any. The kernel says ENOBUFS when it lost some: that counts too."""
+        """Take all that waits; whether any of it matters. ENOBUFS says that some was lost, which always does."""
         news = False
         while True:
             try:
-                self._socket.recv(RECEIVE)
+                datagram = self._socket.recv(RECEIVE)
             except BlockingIOError:
                 return news
             except OSError as error:
                 if error.errno != errno.ENOBUFS:
                     raise
-            news = True
+                news = True
+            else:
+                news = news or any(self._matters(message) for message, _, _ in split(datagram))
 
     def close(self) -> None:
         self._socket.close()
