@@ -12,6 +12,8 @@ from everleaf.errors import NodeError
 
 # Each is a module here with `arguments(parser)` and `run(arguments) -> exit status`.
 COMMANDS = {
+    "check": "judge the fleet's file, and show what it asks for",
+    "render": "print every file that a host would get",
     "demo": "make a few hosts on this machine, put a node on each, and show the mesh they form",
     "shell": "open a shell on a host of the lab, or run a command there",
     "down": "end the lab that `demo --keep` left running",
@@ -39,7 +41,7 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     for name, does in COMMANDS.items():
         command = commands.add_parser(name, help=does, description=f"{does[0].upper()}{does[1:]}.")
-        if name in words:
+        if words[:1] == [name]:
             module = import_module(f"{__name__}.{name}")
             module.arguments(command)
             command.set_defaults(run=module.run)

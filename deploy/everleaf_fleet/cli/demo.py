@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from everleaf.errors import UnavailableError, UsageError
 from everleaf.platform import platform
 from everleaf_fleet import deploys
 from everleaf_fleet.cli.report import Report, Transfer
+from everleaf_fleet.cli.screen import screen
 from everleaf_fleet.lab import Lab, LabHost, Topology
 from everleaf_fleet.lab.measure import paths, reaches, throughput
 from everleaf_fleet.lab.node import LabNode, everleaf, yggdrasil, yggdrasil_is_installed
@@ -48,7 +48,7 @@ def run(options: argparse.Namespace) -> int:
         if options.json:
             print(json.dumps(report.as_json(), indent=2))
         else:
-            report.show(Console(highlight=False, width=None if sys.stdout.isatty() else 160))
+            report.show(screen())
         if options.keep:
             _explain(lab, talk)
     if not report.whole:

@@ -1,0 +1,34 @@
+"""Which fleet a command is about: the option `--fleet`, the same everywhere."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from everleaf.errors import UsageError
+from everleaf_fleet.model import lock, reader
+from everleaf_fleet.model.fleet import Fleet
+from everleaf_fleet.model.lock import Lock
+
+
+def add_fleet(parser: argparse.ArgumentParser) -> None:
+    """The option itself."""
+    parser.add_argument("--fleet", metavar="FILE", type=Path, default=Path("fleet.toml"), help="default: fleet.toml")
+
+
+def add_host(parser: argparse.ArgumentParser) -> None:
+    """The one host that a command is about."""
+    parser.add_argument("host", metavar="HOST", help="its name in the fleet's file")
+
+
+def read(options: argparse.Namespace) -> tuple[Fleet, Lock]:
+    """The fleet and its lock. Raises ConfigError."""
+    fleet = reader.load(options.fleet)
+    return fleet, lock.load(lock.beside(options.fleet))
+
+
+def known(fleet: Fleet, name: str) -> str:
+    """`name`, if the fleet has such a host."""
+    if name not in fleet.hosts:
+        raise UsageError(f"{fleet.file} has no host {name!r}", fix=f"it has: {', '.join(fleet.hosts)}")
+    return name
