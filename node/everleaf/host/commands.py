@@ -32,6 +32,8 @@ class Task(Enum):
     DELETE_ADDRESS = "delete address"
     SET_MTU = "set mtu"
     SET_UP = "set up"
+    ENABLE_IPV6 = "enable IPv6"
+    CREATE = "create"
     DESTROY = "destroy"
 
 
@@ -46,16 +48,18 @@ _BY_INTERFACE = {
     Task.DELETE_ROUTE: "route -q -n delete -inet6 {net} -iface {interface}",
     Task.CHANGE_ROUTE: "route -q -n change -inet6 {net} -iface {interface}",
 }
-_FREEBSD = {
+_DRAGONFLY = {
     **_ANY_BSD,
     **_DESTROY,
     **_BY_INTERFACE,
-    Task.ADD_ADDRESS: "ifconfig {interface} inet6 {address}/{length} no_dad",
+    Task.ADD_ADDRESS: "ifconfig {interface} inet6 {address}/{length}",
     Task.DELETE_ADDRESS: "ifconfig {interface} inet6 {address}/{length} -alias",
+    Task.CREATE: "ifconfig {interface} create",
 }
-_DRAGONFLY = {
-    **_FREEBSD,
-    Task.ADD_ADDRESS: "ifconfig {interface} inet6 {address}/{length}",  # knows no no_dad
+_FREEBSD = {
+    **_DRAGONFLY,
+    Task.ADD_ADDRESS: "ifconfig {interface} inet6 {address}/{length} no_dad",
+    Task.ENABLE_IPV6: "ifconfig {interface} inet6 -ifdisabled -auto_linklocal no_dad",
 }
 _DARWIN = {  # a utun goes with its descriptor: nothing destroys it
     **_ANY_BSD,
@@ -135,6 +139,14 @@ class Commands:
 
     def set_up(self, interface: str) -> Line:
         return self._line(Task.SET_UP, interface=interface)
+
+    def enable_ipv6(self, interface: str) -> Line:
+        """Undo what a script of FreeBSD's does to new interfaces, and want neither a link-local address nor DAD."""
+        return self._line(Task.ENABLE_IPV6, interface=interface)
+
+    def create(self, interface: str) -> Line:
+        """Load the driver and make an interface; of a name without a number the next one, which is printed."""
+        return self._line(Task.CREATE, interface=interface)
 
     def destroy(self, interface: str) -> Line:
         return self._line(Task.DESTROY, interface=interface)

@@ -39,11 +39,6 @@ def with_short(abi: Abi, name: str, value: int) -> bytes:
     return request(abi, name, value.to_bytes(2, abi.byteorder))
 
 
-def with_pointer(abi: Abi, name: str, address: int) -> bytes:
-    """A request whose argument is elsewhere in memory."""
-    return request(abi, name, address.to_bytes(abi.sizeof("pointer"), abi.byteorder))
-
-
 def name_of(abi: Abi, answer: bytes) -> str:
     """The name in an answer."""
     return answer[: abi["IFNAMSIZ"]].split(b"\0")[0].decode()

@@ -1,4 +1,4 @@
-"""The requests that give an interface an IPv6 address and take it away: struct in6_aliasreq and struct in6_ifreq.
+"""The requests about an interface's IPv6: its addresses (in6_aliasreq, in6_ifreq) and its neighbours (in6_ndireq).
 
 All five systems keep the KAME shape, each with its own size and number. The rules they share:
 
@@ -34,6 +34,22 @@ def address_request(abi: Abi, name: str, address: bytes) -> bytes:
     request.place("ifr_name", name_bytes(abi, name))
     request.place("ifr_ifru", sockaddr.inet6(abi, address))
     return bytes(request)
+
+
+def neighbour_request(abi: Abi, name: str, answer: bytes | None = None, flags: int = 0) -> bytes:
+    """The argument of SIOCGIFINFO_IN6, or with its `answer` that of SIOCSIFINFO_FLAGS: all as it was but `flags`."""
+    request = Structure(abi, "in6_ndireq", answer)
+    request.place("ifname", name_bytes(abi, name))
+    if answer is not None:
+        info = Structure(abi, "nd_ifinfo", answer[abi.offsetof("in6_ndireq", "ndi") :])
+        info.put("flags", flags)
+        request.place("ndi", bytes(info))
+    return bytes(request)
+
+
+def neighbour_flags(abi: Abi, answer: bytes) -> int:
+    """ND6_IFF_* in an answer of SIOCGIFINFO_IN6."""
+    return Structure(abi, "nd_ifinfo", answer[abi.offsetof("in6_ndireq", "ndi") :]).get("flags")
 
 
 def _for_ever(abi: Abi) -> bytes:

@@ -59,6 +59,14 @@ class InterfaceSocket:
         """Take an IPv6 address away."""
         self.ask("SIOCDIFADDR_IN6", in6.address_request(self._abi, name, address))
 
+    def set_neighbour_flags(self, name: str, clear: int, raised: int) -> None:
+        """Change ND6_IFF_*; what is in neither stays."""
+        answer = self.ask("SIOCGIFINFO_IN6", in6.neighbour_request(self._abi, name))
+        old = in6.neighbour_flags(self._abi, answer)
+        new = old & ~clear | raised
+        if new != old:
+            self.ask("SIOCSIFINFO_FLAGS", in6.neighbour_request(self._abi, name, answer, new))
+
     def destroy(self, name: str) -> None:
         """Remove the interface. Its device must be closed before: FreeBSD waits for that without end."""
         self.ask("SIOCIFDESTROY", ifreq.request(self._abi, name))

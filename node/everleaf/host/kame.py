@@ -66,6 +66,13 @@ class KameInterface:
         if not done:
             raise self._useless()
 
+    def enable_ipv6(self) -> None:
+        """FreeBSD: let it have IPv6, which rc.conf turns off for a new interface; no link-local address, no DAD."""
+        clear = self._abi["ND6_IFF_IFDISABLED"] | self._abi["ND6_IFF_AUTO_LINKLOCAL"]
+        with self._socket() as ask:
+            step = partial(ask.set_neighbour_flags, self.name, clear, self._abi["ND6_IFF_NO_DAD"])
+            self._do("enable IPv6", "SIOCSIFINFO_FLAGS", step, self._commands.enable_ipv6(self.name))
+
     def add_address(self, address: bytes, length: int, flags: int = 0) -> None:
         """The kernel makes the route of the prefix with it. `flags` are IN6_IFF_*."""
         lengths = dict(self._addresses())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+from dataclasses import replace
 from types import TracebackType
 
 from everleaf.host.abi import Abi
@@ -55,6 +56,8 @@ class RoutingSocket:
         return answer if answer and not answer.error else None
 
     def _change(self, kind: int, route: Route) -> Answer:
+        if kind != self._abi["RTM_ADD"] and self._abi.system == "freebsd":
+            route = replace(route, flags=self._abi["RTF_PINNED"])  # or it leaves an interface's own route alone
         self._sequence += 1
         try:
             message = encode(self._abi, kind, route, self._sequence, self._kernel.process_id())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterable
+from contextlib import suppress
 
 from everleaf.host.abi import Abi
 from everleaf.host.kernel import Kernel
@@ -24,17 +25,14 @@ class RoutingWatch:
     """Changes that this process made itself, lookups and missed routes are no news."""
 
     def __init__(self, kernel: Kernel, abi: Abi, options: Iterable[tuple[int, int, bytes]] = ()) -> None:
-        """`options` are (level, option, value): filters, where the system has them."""
+        """`options` are (level, option, value), such as filters; what the system does not know it does without."""
         self._kernel = kernel
         self._abi = abi
         self._fd = kernel.socket(abi["AF_ROUTE"], socket.SOCK_RAW, abi["AF_UNSPEC"])
-        try:
-            for level, option, value in options:
+        kernel.set_nonblocking(self._fd)
+        for level, option, value in options:
+            with suppress(OSError):  # an older release; then there is more to read
                 kernel.setsockopt(self._fd, level, option, value)
-            kernel.set_nonblocking(self._fd)
-        except OSError:
-            self.close()
-            raise
 
     def fileno(self) -> int:
         return self._fd

@@ -134,7 +134,7 @@ class FreeBsdKernel(FakeKernel):
         flags = self.nd6.get(interface.name, 0)
         return argument[:ND6_FLAGS_AT] + flags.to_bytes(4, self.order) + argument[ND6_FLAGS_AT + 4 :]
 
-    def on_SIOCSIFINFO_IN6(self, interface: Interface, argument: bytes) -> None:
+    def on_SIOCSIFINFO_FLAGS(self, interface: Interface, argument: bytes) -> None:
         self.nd6[interface.name] = self._int(argument, ND6_FLAGS_AT, 4)
 
     def on_SIOCSIFDESCR(self, interface: Interface, argument: bytes) -> None:
@@ -147,7 +147,7 @@ class FreeBsdKernel(FakeKernel):
         length, address = self._int(argument, 16, 8), self._int(argument, 24, 8)
         text = interface.description.encode() + b"\0"
         if not interface.description:
-            raise self.error("ENXIO")
+            raise self.error("ENOMSG")
         ctypes.memmove(address, text, min(len(text), length))
         return argument[:16] + len(text).to_bytes(8, self.order) + argument[24:]
 

@@ -146,7 +146,7 @@ class FakeKernel(Stack):
         self.sockets[fd] = Socket(family, kind)
         return fd
 
-    def connect_control(self, fd: int, name: str, unit: int) -> None:
+    def connect_control(self, fd: int, control: int, unit: int) -> None:
         raise self.error("EOPNOTSUPP")
 
     def getsockopt(self, fd: int, level: int, option: int, size: int) -> bytes:

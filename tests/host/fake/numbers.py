@@ -51,7 +51,7 @@ class Numbers:
 ERRNOS = {
     "EPERM": 1, "ENOENT": 2, "ESRCH": 3, "ENXIO": 6, "EBADF": 9, "EACCES": 13, "EBUSY": 16, "EEXIST": 17, "ENODEV": 19,
     "EINVAL": 22, "ENOTTY": 25, "EOPNOTSUPP": 45, "EAFNOSUPPORT": 47, "EADDRINUSE": 48, "EADDRNOTAVAIL": 49,
-    "ENETUNREACH": 51, "ENOBUFS": 55, "EHOSTDOWN": 64,
+    "ENETUNREACH": 51, "ENOBUFS": 55, "EHOSTDOWN": 64, "ENOMSG": 83,
 }  # fmt: skip
 TEXTS = {
     "EPERM": "Operation not permitted", "ENOENT": "No such file or directory", "ESRCH": "No such process",
@@ -61,6 +61,7 @@ TEXTS = {
     "EOPNOTSUPP": "Operation not supported", "EAFNOSUPPORT": "Address family not supported by protocol family",
     "EADDRINUSE": "Address already in use", "EADDRNOTAVAIL": "Can't assign requested address",
     "ENETUNREACH": "Network is unreachable", "ENOBUFS": "No buffer space available", "EHOSTDOWN": "Host is down",
+    "ENOMSG": "No message of desired type",
 }  # fmt: skip
 UP, BROADCAST, POINTOPOINT, RUNNING, MULTICAST = 0x1, 0x2, 0x10, 0x40, 0x8000  # IFF_*
 RTF_UP, RTF_GATEWAY, RTF_HOST, RTF_STATIC = 0x1, 0x2, 0x4, 0x800
@@ -89,7 +90,7 @@ FREEBSD = Numbers(
         0x80206934: "SIOCSIFMTU",
         0x8088691B: "SIOCAIFADDR_IN6",
         0xC048696C: "SIOCGIFINFO_IN6",
-        0xC048696D: "SIOCSIFINFO_IN6",
+        0xC0486957: "SIOCSIFINFO_FLAGS",
         0x80206929: "SIOCSIFDESCR",
         0xC020692A: "SIOCGIFDESCR",
     },
@@ -99,7 +100,7 @@ DRAGONFLY = Numbers(
     version=7, unit=8, sockaddr_dl=54,
     rt=_CLASSIC, rt_pid=16, rt_seq=20, rt_errno=24,
     ifm=Header(size=176, addrs=4, flags=8, index=12), ifm_mtu=24, mtu_width=8,
-    ifam=Header(size=24, addrs=4, flags=8, index=12),
+    ifam=Header(size=24, addrs=12, flags=8, index=4),
     iflist=3, kinds={},
     requests=_SHARED | {
         0xC0206933: "SIOCGIFMTU",

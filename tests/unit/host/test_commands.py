@@ -10,6 +10,7 @@ OWN = IPv6Address("200:1::1").packed
 SYSTEMS = sorted(LINES)
 BSDS = [system for system in SYSTEMS if system != "windows"]
 DESTROYING = ["dragonfly", "freebsd", "netbsd", "openbsd"]
+CREATING = ["dragonfly", "freebsd"]
 INTERFACE = {"darwin": "utun5", "windows": "12"}
 
 GOLDEN = {
@@ -22,6 +23,8 @@ GOLDEN = {
         "delete_address": "ifconfig tun0 inet6 200:1::1/7 -alias",
         "set_mtu": "ifconfig tun0 mtu 1400",
         "set_up": "ifconfig tun0 up",
+        "create": "ifconfig tun0 create",
+        "enable_ipv6": "ifconfig tun0 inet6 -ifdisabled -auto_linklocal no_dad",
         "destroy": "ifconfig tun0 destroy",
     },
     "dragonfly": {
@@ -33,6 +36,7 @@ GOLDEN = {
         "delete_address": "ifconfig tun0 inet6 200:1::1/7 -alias",
         "set_mtu": "ifconfig tun0 mtu 1400",
         "set_up": "ifconfig tun0 up",
+        "create": "ifconfig tun0 create",
         "destroy": "ifconfig tun0 destroy",
     },
     "darwin": {
@@ -95,6 +99,10 @@ def lines(system, interface=None, address=OWN, length=7):
         made["set_up"] = commands.set_up(interface)
     if system in DESTROYING:
         made["destroy"] = commands.destroy(interface)
+    if system in CREATING:
+        made["create"] = commands.create(interface)
+    if system == "freebsd":
+        made["enable_ipv6"] = commands.enable_ipv6(interface)
     return made
 
 

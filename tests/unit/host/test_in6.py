@@ -77,13 +77,6 @@ def test_ifreq_holds_an_int_on_a_big_endian_cpu() -> None:
     assert ifreq.with_int(load("freebsd", "powerpc64"), "tun0", 1280)[16:20] == bytes([0, 0, 5, 0])
 
 
-@pytest.mark.parametrize(("cpu", "width"), [("x86_64", 8), ("x86", 4)])
-def test_ifreq_holds_a_pointer_as_wide_as_the_cpus(cpu: str, width: int) -> None:
-    request = ifreq.with_pointer(load("freebsd", cpu), "tun0", 0x01020304)
-    assert request[16:] == bytes([4, 3, 2, 1]) + bytes(12)
-    assert load("freebsd", cpu).sizeof("pointer") == width
-
-
 @pytest.mark.parametrize("name", ["", "/dev/tun0", "a" * 16, "tun0\0"])
 def test_a_name_that_is_none_is_refused(name: str) -> None:
     with pytest.raises(HostError):
@@ -99,3 +92,12 @@ def test_netmask_reads_back(prefix_length: int) -> None:
 
 def test_masked_clears_host_bits() -> None:
     assert masked(NODE, 7) == bytes([2]) + bytes(15)
+
+
+def test_neighbour_request_changes_the_flags_alone() -> None:
+    abi = load("freebsd", "x86_64")
+    answer = b"tun0".ljust(16, b"\0") + bytes(range(1, 57))
+    changed = in6.neighbour_request(abi, "tun0", answer, 0x100)
+    assert changed == answer[:36] + bytes([0, 1, 0, 0]) + answer[40:]
+    assert in6.neighbour_flags(abi, changed) == 0x100
+    assert in6.neighbour_request(abi, "tun0") == b"tun0".ljust(72, b"\0")
