@@ -18,6 +18,7 @@ if __package__ in (None, ""):
     sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from core.toolchain import BUILD, FUZZER, HERE, ROOT, program
+from unit.wire import linux_frames
 
 VECTORS = ROOT / "tests" / "vectors"
 TARGETS = sorted(path.stem.removeprefix("fuzz_") for path in HERE.glob("fuzz_*.c"))
@@ -59,6 +60,9 @@ def _seeds(target: str) -> Iterator[bytes]:
             yield from (bytes.fromhex(vector["packet"]) for vector in node["traffic_vectors"])
         case "greeting":
             yield from (bytes.fromhex(meta["hex"]) for meta in mesh["handshake"])
+        case "ethernet":
+            yield from (*linux_frames.AT_UP, linux_frames.SOLICITATION, linux_frames.ARP)
+            yield linux_frames.SOLICITATION + bytes(9)
         case "route":
             yield bytes.fromhex("0105060001000101000201050001010003")
 

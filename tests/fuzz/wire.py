@@ -5,9 +5,10 @@ from __future__ import annotations
 from itertools import pairwise
 
 from everleaf.errors import WireError
-from everleaf.wire import icmp
+from everleaf.wire import icmp, neighbour
 from everleaf.wire import message as session_message
 from everleaf.wire.codec import Reader, put_path, put_uvarint
+from everleaf.wire.ethernet import HEADER_SIZE, Frame, Way, judge
 from everleaf.wire.frame import (
     Announce,
     Bloom,
@@ -25,12 +26,20 @@ from everleaf.wire.frame import (
 from everleaf.wire.handshake import Meta
 from everleaf.wire.session import Handshake, KeyOffer, Sealed
 from fuzz.target import Target, message, stable
+from unit.wire.linux_frames import AT_UP, DAD, HOST, SOLICITATION, SUBNET_SOLICITATION
 from vectors.captured import MESH, NODE
 
 STREAMS = [bytes.fromhex(v["frame"]) for v in MESH["frames"]]
 FRAMES = [frame for stream in STREAMS for frame in Splitter().feed(stream)]
 STEPS = [step for session in NODE["session_captured_0_5_12"] for step in session["steps"]]
 PAYLOADS = [bytes.fromhex(step["session_payload"]) for step in STEPS]
+ADVERTISEMENTS = [
+    neighbour.Advertisement(HOST, dest, HOST, flags, mac).encode()
+    for dest, flags, mac in (
+        (HOST, neighbour.Flags.SOLICITED, b"\2\0\0\0\0\2"),
+        (b"\xff\2" + bytes(13) + b"\1", neighbour.Flags.OVERRIDE, b""),
+    )
+]
 MESSAGES = [bytes.fromhex(v["bytes"].split()[0]) for v in NODE["in_session_messages"] if v["name"] != "traffic"]
 
 
@@ -84,6 +93,21 @@ def answer_packet(data: bytes) -> bool:
     return True
 
 
+def judge_frame(data: bytes) -> bool:
+    """The first byte is padding that does not belong to the frame."""
+    frame, padding = data[1:], data[:1]
+    way, whole = judge(frame)
+    if way in (Way.SHORT, Way.FOREIGN):
+        assert whole == len(frame)
+        return False
+    packet = icmp.Header.decode(frame[HEADER_SIZE:]) if frame[HEADER_SIZE] >> 4 == 6 else None
+    if packet:
+        assert judge(frame[:whole]) == (way, whole)
+        full = whole == HEADER_SIZE + icmp.HEADER_SIZE + packet.payload_length
+        assert judge(frame[:whole] + padding)[1] == whole + (0 if full else len(padding))
+    return True
+
+
 STABLE = "raises only WireError; what decodes, encodes to bytes that decode to the same"
 
 TARGETS = (
@@ -119,6 +143,20 @@ TARGETS = (
         stable(session_message.get_keys, session_message.put_keys),
         [bytes.fromhex(node["public_key"]) * n for n, node in enumerate(MESH["nodes"])],
     ),
+    message("ethernet_frame", Frame.decode, [AT_UP[0]]),
+    Target(
+        "ethernet_way",
+        "raises nothing; what is cut off is padding, and cutting it changes nothing",
+        judge_frame,
+        [b"\x87" + frame for frame in (*AT_UP, SOLICITATION)],
+    ),
+    message("icmp_message", icmp.Message.decode, [SOLICITATION[HEADER_SIZE:]]),
+    message(
+        "solicitation",
+        neighbour.Solicitation.decode,
+        [frame[HEADER_SIZE:] for frame in (DAD, SOLICITATION, SUBNET_SOLICITATION)],
+    ),
+    message("advertisement", neighbour.Advertisement.decode, ADVERTISEMENTS),
     Target(
         "ipv6_header",
         "raises only WireError; a packet with a header gets an ICMPv6 error back to its source, quoting its head",

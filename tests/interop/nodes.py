@@ -12,7 +12,7 @@ import socket
 import subprocess
 import sys
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -184,11 +184,12 @@ class Everleaf(Node):
     """Ours, from the source tree or frozen."""
 
     program: Sequence[str] = SOURCE
+    interface: Mapping[str, Any] = {"kind": "tun", "name": "mesh0", "mtu": 65535}
 
     def command(self) -> Sequence[str]:
         config = {
             "identity": {"key_file": str(self.key_file)},
-            "interface": {"kind": "tun", "name": "mesh0", "mtu": 65535},
+            "interface": dict(self.interface),
             "peering": {"listen": self.listen, "peers": self.peers, "allowed_keys": self.allowed_keys},
             "admin": {"listen": f"unix://{self.admin}"},
             "nodeinfo": self.node_info,

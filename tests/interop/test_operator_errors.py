@@ -199,7 +199,7 @@ def test_key_that_is_none(ours):
         ({"peering.peers": ["quic://192.0.2.1:1"]}, "peering.peers[0]: ", "use tls, tcp or unix"),
         ({"interface.mtu": 900}, "interface.mtu: ", "not 900; auto takes as much as the system carries"),
         ({"interface.mtu": 65536}, "interface.mtu: ", "not 65536; auto takes as much as the system carries"),
-        ({"interface.kind": "tap"}, 'interface.kind: "tap" is not supported yet', 'use "tun" or "none"'),
+        ({"interface.kind": "tap"}, "interface.mtu: 65535 is more than this system's ceiling of 65521", '"auto"'),
         ({"log.level": "loud"}, "log.level: ", 'not "loud"'),
         ({"nodeinfo.story": "x" * 20000}, "nodeinfo: 20", "shorten it"),
     ],

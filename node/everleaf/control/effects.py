@@ -169,6 +169,20 @@ class WritePacket(Effect):
     packet: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class SetHostMac(Effect):
+    """Packets for the local host go to this MAC, where it is behind a TAP."""
+
+    mac: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class WriteFrame(Effect):
+    """Hand one whole Ethernet frame to the local host."""
+
+    frame: bytes
+
+
 # --- talk ------------------------------------------------------------------------------------------------------------
 
 

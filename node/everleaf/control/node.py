@@ -6,11 +6,13 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from everleaf.address import address_of
 from everleaf.control.bloom import Filters
 from everleaf.control.complaints import Complaints
 from everleaf.control.crypto import Crypto, Identity
 from everleaf.control.effects import DropLink, Effect, Note, Publish, Seal, Snapshot
 from everleaf.control.handoff import Lookup, PathFound, SendPayload, WriteMessage
+from everleaf.control.neighbours import Neighbours
 from everleaf.control.pathfinder import Pathfinder
 from everleaf.control.peers import PeerLink, Peers
 from everleaf.control.ports import Ports
@@ -52,6 +54,7 @@ class Node:
         self._pathfinder = Pathfinder(identity, crypto, self._filters)
         self._sessions = Sessions(identity, crypto, options.group_secret, allowed=options.allowed_keys)
         self._resolver = Resolver(self._own, options.mtu)
+        self._neighbours = Neighbours(address_of(self._own))
         self._queries = Queries(
             self._own,
             tree_keys=lambda: [entry.key for entry in self.tree()],
@@ -76,8 +79,9 @@ class Node:
         self._date = wall - now
         shape = [*self._grow(now), *self._filters.tick(self._tree.on_tree()), *self._publish()]
         ends = [*self._pathfinder.tick(now), *self._sessions.tick(now, wall), *self._resolver.tick(now)]
+        rest = [*self._queries.tick(now), *self._neighbours.tick(now), *self._complain_of_excess(now)]
         self._complaints.fade(now)
-        return self._settle(now, [*shape, *ends, *self._queries.tick(now), *self._complain_of_excess(now)])
+        return self._settle(now, [*shape, *ends, *rest])
 
     # --- links -------------------------------------------------------------------------------------------------------
 
@@ -144,6 +148,14 @@ class Node:
         """A packet from `key` exceeds our MTU."""
         return self._settle(now, self._resolver.too_big(now, key, head))
 
+    def tap_attached(self, now: float) -> list[Effect]:
+        """The local host is behind Ethernet, on a device that was just attached."""
+        return self._neighbours.start(now)
+
+    def neighbour(self, now: float, frame: bytes) -> list[Effect]:
+        """The local host sends a frame of neighbour discovery."""
+        return self._neighbours.frame(now, frame)
+
     def activity(self, now: float, rows: Sequence[tuple[bytes, int, int]]) -> list[Effect]:
         """(key, bytes received, bytes sent) of the sessions that moved since the last call."""
         self._pathfinder.activity(now, rows)
@@ -197,7 +209,7 @@ class Node:
 
     def counters(self) -> dict[str, int]:
         """Everything that was refused, dropped or evicted, by name."""
-        machines = (self._tree, self._pathfinder, self._sessions, self._resolver, self._queries)
+        machines = (self._tree, self._pathfinder, self._sessions, self._resolver, self._neighbours, self._queries)
         merged = self._counters | {"complaints_evicted": self._complaints.evicted}
         for machine in machines:
             merged |= machine.counters()

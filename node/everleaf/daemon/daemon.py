@@ -30,7 +30,7 @@ from everleaf.daemon.reload import configured_peers, reload
 from everleaf.daemon.signals import deliver
 from everleaf.daemon.view import View
 from everleaf.errors import NodeError
-from everleaf.host import this_host
+from everleaf.host import Framing, this_host
 from everleaf.links import Scheme
 from everleaf.log import Log
 from everleaf.uri import LinkURI
@@ -121,13 +121,14 @@ class Daemon:
             raise problem
         await self.admin.listen(self.config.admin.listen)
         if self.interface:
-            self._attach(self.interface)
+            self._attach(now, self.interface)
         for uri, interface in configured_peers(self.config):
             self.plane.perform(now, self.plane.links.add_peer(now, uri, interface))
         self._timer = loop.call_later(TICK, self._tick)
         self._announce_start()
 
-    def _attach(self, interface: Interface) -> None:
+    def _attach(self, now: float, interface: Interface) -> None:
+        """Give the device to the core, and tell control when the host is behind Ethernet."""
         device = interface.device
         self.plane.core.attach_tun(
             device.detach(),
@@ -137,6 +138,8 @@ class Daemon:
             family=device.family,
             vnet_header=device.vnet_header,
         )
+        if device.framing is Framing.ETHERNET:
+            self.plane.perform(now, self.plane.node.tap_attached(now))
 
     async def _finish(self) -> None:
         self._manager.stopping()

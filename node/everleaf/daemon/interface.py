@@ -64,9 +64,10 @@ def open_interface(host: Host, config_file: str, config: InterfaceConfig, public
 
 def judge_interface(host: Host, config_file: str, wanted: InterfaceConfig) -> int:
     """The MTU to ask for. Raises `ConfigError` when this host cannot give what is wanted."""
-    if wanted.kind == "tap":
-        raise ConfigError(config_file, "interface.kind", '"tap" is not supported yet', fix='use "tun" or "none"')
-    ceiling = host.mtu_ceiling(Kind.TAP if wanted.kind == "tap" else Kind.TUN)
+    kind = Kind.TAP if wanted.kind == "tap" else Kind.TUN
+    ceiling = host.mtu_ceiling(kind)
+    if kind is Kind.TAP and not ceiling:
+        raise ConfigError(config_file, "interface.kind", "this system has no TAP devices", fix='use "tun" or "none"')
     if isinstance(wanted.mtu, str):
         return ceiling
     if wanted.mtu > ceiling > 0:

@@ -67,7 +67,7 @@ class Plane:
 
     # --- from the core -----------------------------------------------------------------------------------------------
 
-    def _take(self, event: _core.Event) -> None:
+    def _take(self, event: _core.Event) -> None:  # noqa: PLR0912  one flat match over all events
         now, node = event.at, self.node
         match event.kind:
             case _core.FRAME:
@@ -88,6 +88,8 @@ class Plane:
                 self.perform(now, node.dead_end(now, origin, event.key, dest))
             case _core.TOO_BIG:
                 self.perform(now, node.too_big(now, event.key, event.data))
+            case _core.NEIGHBOUR:
+                self.perform(now, node.neighbour(now, event.data))
             case _core.LINK_READY:
                 self.perform(now, self.links.ready(now, event.link, event.data))
             case _core.GREETING:
@@ -129,6 +131,10 @@ class Plane:
                 core.drop_keys(key)
             case fx.WritePacket(packet):
                 core.write_packet(packet)
+            case fx.WriteFrame(frame):
+                core.write_frame(frame)
+            case fx.SetHostMac(mac):
+                core.set_host_mac(mac)
             case fx.SendGreeting(link, data):
                 core.greet(link, data)
             case fx.Admit(link, key, priority):

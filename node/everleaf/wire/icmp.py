@@ -1,4 +1,4 @@
-"""The IPv6 header, and the two ICMPv6 errors a node makes (RFC 8200 section 3, RFC 4443 section 3)."""
+"""The IPv6 header, whole ICMPv6 messages, and the two errors a node makes (RFC 8200 section 3, RFC 4443)."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ HEADER_SIZE = 40
 QUOTE_MAX = 512  # bytes of the offending packet that an error repeats
 
 _HEADER = struct.Struct(">IHBB16s16s")  # version, class and flow; payload length; next header; hop limit; addresses
+_MESSAGE = struct.Struct(">BBH")  # type, code, checksum
 _VERSION = 6 << 28
 _ICMPV6 = 58
 _HOP_LIMIT = 255
@@ -45,6 +46,44 @@ class Header:
         return cls(source, dest, payload_length)
 
 
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One ICMPv6 message between two hosts of a link, which nobody has forwarded: its hop limit is whole."""
+
+    source: bytes
+    dest: bytes
+    kind: int
+    code: int
+    body: bytes  # behind the checksum
+
+    def encode(self) -> bytes:
+        """The whole packet."""
+        length = _MESSAGE.size + len(self.body)
+        start = _HEADER.pack(_VERSION, length, _ICMPV6, _HOP_LIMIT, self.source, self.dest)
+        return start + _MESSAGE.pack(self.kind, self.code, self._checksum()) + self.body
+
+    @classmethod
+    def decode(cls, packet: bytes) -> Message:
+        """Raise WireError unless the packet is this and no more, has come one hop, and its checksum holds."""
+        header = Header.decode(packet)
+        _, length, next_header, hop_limit, _, _ = _HEADER.unpack_from(packet)
+        if len(packet) != HEADER_SIZE + length or length < _MESSAGE.size:
+            raise WireError(f"{len(packet)} bytes hold no message of {length}")
+        if (next_header, hop_limit) != (_ICMPV6, _HOP_LIMIT):
+            raise WireError(f"next header {next_header} with hop limit {hop_limit}")
+        kind, code, checksum = _MESSAGE.unpack_from(packet, HEADER_SIZE)
+        message = cls(header.source, header.dest, kind, code, packet[HEADER_SIZE + _MESSAGE.size :])
+        if checksum != message._checksum():
+            raise WireError("a checksum does not hold")
+        return message
+
+    def _checksum(self) -> int:
+        """Over the pseudo header of RFC 8200 section 8.1 and the message, without itself."""
+        length = _MESSAGE.size + len(self.body)
+        pseudo = self.source + self.dest + struct.pack(">II", length, _ICMPV6)
+        return _checksum(pseudo + bytes((self.kind, self.code)) + self.body)
+
+
 def packet_too_big(offending: bytes, mtu: int, source: bytes | None = None) -> bytes:
     """The packet that tells the sender of `offending` to stay within `mtu`.
 
@@ -60,16 +99,12 @@ def unreachable(offending: bytes, reason: Reason, source: bytes) -> bytes:
 
 def _error(offending: bytes, source: bytes | None, kind: int, code: int, value: int) -> bytes:
     header = Header.decode(offending)
-    addresses = (source or header.dest) + header.source
     body = struct.pack(">I", value) + offending[:QUOTE_MAX]
-    length = 4 + len(body)
-    checksum = _checksum(addresses + struct.pack(">II", length, _ICMPV6) + bytes((kind, code)) + body)
-    start = struct.pack(">IHBB", _VERSION, length, _ICMPV6, _HOP_LIMIT)
-    return start + addresses + struct.pack(">BBH", kind, code, checksum) + body
+    return Message(source or header.dest, header.source, kind, code, body).encode()
 
 
 def _checksum(data: bytes) -> int:
-    """The Internet checksum (RFC 1071) over pseudo header and message, the checksum field left out."""
+    """The Internet checksum of RFC 1071."""
     padded = data + bytes(len(data) % 2)
     total: int = sum(struct.unpack(f">{len(padded) // 2}H", padded))
     while total > 0xFFFF:

@@ -115,6 +115,9 @@ def test_descriptor_is_owned_even_when_refused(core: _core.Core) -> None:
     for attach in (
         lambda fd: core.attach_link(fd, tls="both"),
         lambda fd: core.attach_tun(fd, -1),
+        lambda fd: core.attach_tun(fd, 1280, framing="token ring"),
+        lambda fd: core.attach_tun(fd, 1280, framing="family", family=-1),
+        lambda fd: core.attach_tun(fd, 1280, vnet_header=13),
     ):
         near, far = socket.socketpair()
         with near, far:
@@ -122,6 +125,26 @@ def test_descriptor_is_owned_even_when_refused(core: _core.Core) -> None:
                 attach(os.dup(near.fileno()))
             near.close()
             assert far.recv(1) == b""  # the copy is closed too
+
+
+def test_carrier_this_system_has_not_is_refused_and_keeps_its_handle(core: _core.Core) -> None:
+    for carrier in ("wintun", "tap-windows"):
+        with pytest.raises(OSError, match="not supported"):
+            core.attach_tun(1 << 40, 1280, carrier=carrier)
+
+
+def test_device_is_what_its_words_say(core: _core.Core) -> None:
+    """Ours and the host's MAC around a packet, and a frame of control as it is."""
+    near, far = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with far:
+        core.attach_tun(near.detach(), 1280, carrier="file", framing="ethernet", family=0, vnet_header=10)
+        core.set_host_mac(bytes(range(6)))
+        core.write_packet(b"\x60" + bytes(39))
+        core.write_frame(b"whole frame")
+        assert far.recv(100) == bytes(10) + bytes(range(6)) + b"\2\0\0\0\0\2\x86\xdd\x60" + bytes(39)
+        assert far.recv(100) == bytes(10) + b"whole frame"
+    with pytest.raises(ValueError, match="5 bytes where 6 belong"):
+        core.set_host_mac(bytes(5))
 
 
 def test_recv_is_empty_and_fileno_quiet_when_nothing_happened(core: _core.Core) -> None:

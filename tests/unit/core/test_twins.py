@@ -12,6 +12,7 @@ from everleaf.control.effects import Hop, Snapshot
 from everleaf.control.router import next_hop
 from everleaf.errors import WireError
 from everleaf.wire.codec import put_uvarint
+from everleaf.wire.ethernet import judge
 from everleaf.wire.frame import Splitter
 
 WINDOW = 127 * 64  # counters behind the highest that are still judged one by one
@@ -62,6 +63,27 @@ def test_split_equals_its_twin_however_the_bytes_arrive(stream: bytes, cuts: lis
         return
     assert frames == twin
     assert _core.split(stream[used:]) == ([], 0)
+
+
+HEADS = st.one_of(st.just(b"\x86\xdd"), st.binary(min_size=2, max_size=2)).map(lambda kind: bytes(12) + kind)
+IPV6 = st.builds(
+    lambda version, length, following, kind, rest: (
+        bytes((version, 0, 0, 0)) + length.to_bytes(2) + bytes((following,)) + bytes(33) + bytes((kind,)) + rest
+    ),
+    st.sampled_from([0x60, 0x6F, 0x45, 0x00]),
+    st.one_of(st.integers(0, 60), st.just(65535)),
+    st.sampled_from([58, 0, 17]),
+    st.integers(128, 140),
+    st.binary(max_size=40),
+)
+
+
+@given(HEADS, IPV6, st.integers(0, 100))
+@example(bytes(12) + b"\x86\xdd", b"", 0)
+def test_frame_goes_where_its_twin_sends_it(head: bytes, packet: bytes, size: int) -> None:
+    for frame in (head + packet, (head + packet)[:size]):
+        way, whole = judge(frame)
+        assert _core.judge_frame(frame) == (way.value, whole)
 
 
 class SlowWindow:
