@@ -129,11 +129,23 @@ for mtu in (1280, host.mtu_ceiling(Kind.{kind}), 1500, 1500):
     granted.append([applied.mtu, len(applied.problems)])
 link = shown("link", "show", device.name)[0]
 observed = host.observe(device.name)
-say([granted, "UP" in link["flags"], link["mtu"], addresses(device.name), "200::/7" in routes(device.name),
+ours = [each for each in addresses(device.name) if not each[0].startswith("fe80:")]
+say([granted, "UP" in link["flags"], link["mtu"], ours, "200::/7" in routes(device.name),
      observed.meets(Wanted(address, 1500)), observed.mtu])
 """)
     granted = [[1280, 0], [ceiling, 0], [1500, 0], [1500, 0]]
     assert seen == [granted, True, 1500, [[SHOWN, 7]], True, True, 1500]
+
+
+@pytest.mark.parametrize(("kind", "link_locals"), [("TUN", 0), ("TAP", 1)])
+def test_only_a_tap_has_a_link_local_address(kind, link_locals):
+    """Linux asks with it where the packet's source is on another interface; without one it would not ask at all."""
+    seen = in_namespace(f"""
+device = host.open("auto", Kind.{kind})
+host.apply(device.name, Wanted(address, 1500))
+say([each for each, _ in addresses(device.name) if each.startswith("fe80:")])
+""")
+    assert len(seen) == link_locals
 
 
 def test_apply_says_that_no_kernel_carries_more_than_the_ceiling():

@@ -132,8 +132,10 @@ def _raise_link(interface: LinuxInterface, mtu: int) -> list[Problem]:
 
 
 def _bring_up(interface: LinuxInterface) -> None:
+    """Without fe80:: where nobody needs one. A TAP does: the kernel asks with it on behalf of what it forwards."""
     try:
-        interface.no_link_local()
+        if not interface.link().resolves:
+            interface.no_link_local()
     except OSError as error:
         if error.errno == errno.EPERM:
             raise

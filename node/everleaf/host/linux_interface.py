@@ -32,6 +32,7 @@ class Link:
     name: str
     kind: str  # the driver's: "tun" for both TUN and TAP, "" where it does not say
     tap: bool | None  # of a device of this driver; None where the kernel does not say (before 4.17)
+    resolves: bool  # whether neighbour discovery goes before its packets, as on Ethernet
     up: bool
     carrier: bool  # of a TUN or TAP: whether somebody has it open
     mtu: int
@@ -54,6 +55,7 @@ def _link(message: Message) -> Link:
         name=_text(told[abi["IFLA_IFNAME"]]),
         kind=kind,
         tap=mode[0] == abi["IFF_TAP"] if mode and kind == DRIVER else None,
+        resolves=not flags & abi["IFF_NOARP"],
         up=bool(flags & abi["IFF_UP"]),
         carrier=any(told.get(abi["IFLA_CARRIER"], b"\1")),
         mtu=U32.unpack(told[abi["IFLA_MTU"]])[0],
