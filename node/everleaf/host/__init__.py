@@ -17,6 +17,8 @@ from everleaf.host.base import Applied, Device, Framing, Host, Kind, Observed, P
 
 if sys.platform == "linux":
     from everleaf.host.linux import LinuxHost as _ThisHost
+elif sys.platform == "darwin":
+    from everleaf.host.darwin import DarwinHost as _ThisHost
 else:
     from everleaf.host.none import NoHost as _ThisHost
 

@@ -20,15 +20,23 @@ class RoutingTable:
 
     def names(self) -> list[str]:
         """Every interface's name, sorted."""
-        return sorted(each.name for each in self._interfaces() if isinstance(each, InterfaceMessage))
+        return sorted(self.indexes())
 
-    def addresses(self, index: int) -> frozenset[tuple[bytes, int]]:
-        """The IPv6 addresses of an interface, with their prefix lengths."""
+    def indexes(self) -> dict[str, int]:
+        """Every interface's index, by its name."""
+        return {each.name: each.index for each in self._interfaces() if isinstance(each, InterfaceMessage)}
+
+    def addresses(self, index: int = 0) -> frozenset[tuple[bytes, int]]:
+        """The IPv6 addresses of an interface, of all for index 0, with their prefix lengths."""
         return _addresses(self._interfaces(), index)
 
     def routes(self, index: int) -> list[RouteMessage]:
         """What leads the mesh's prefix into an interface: OpenBSD may have several, by priority."""
         return [each for each in self._routes() if each.index == index and _to_mesh(each)]
+
+    def host_routes(self, index: int) -> list[RouteMessage]:
+        """What leads single node addresses of the mesh into an interface."""
+        return [each for each in self._routes() if each.index == index and _to_node(each)]
 
     def observe(self, index: int) -> Observed | None:
         """The state of an interface; None when there is none of this index."""
@@ -45,7 +53,8 @@ class RoutingTable:
     def _routes(self) -> list[RouteMessage]:
         table = [0] if self._abi.system == "openbsd" else []  # the one that our own messages mean
         told = self._read(self._abi["AF_INET6"], self._abi["NET_RT_DUMP"], 0, *table)
-        return [each for each in told if isinstance(each, RouteMessage)]
+        scoped = self._abi.constants.get("RTF_IFSCOPE", 0)  # macOS: for sockets that are bound to an interface alone
+        return [each for each in told if isinstance(each, RouteMessage) and not each.flags & scoped]
 
     def _read(self, *question: int) -> Iterable[Message]:
         try:
@@ -59,8 +68,12 @@ def _addresses(told: Iterable[Message], index: int) -> frozenset[tuple[bytes, in
     return frozenset(
         (each.address, each.prefix_length)
         for each in told
-        if isinstance(each, AddressMessage) and each.index == index and len(each.address) == len(MESH)
+        if isinstance(each, AddressMessage) and index in (0, each.index) and len(each.address) == len(MESH)
     )
+
+
+def _to_node(route: RouteMessage) -> bool:
+    return route.destination[:1] == MESH[:1] and route.prefix_length == 8 * len(MESH)
 
 
 def _to_mesh(route: RouteMessage) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 
 from everleaf.host.abi import Abi
@@ -24,10 +24,20 @@ READS = 1024  # of one `read`; what comes faster than it is read stays for the n
 class RoutingWatch:
     """Changes that this process made itself, lookups and missed routes are no news."""
 
-    def __init__(self, kernel: Kernel, abi: Abi, options: Iterable[tuple[int, int, bytes]] = ()) -> None:
-        """`options` are (level, option, value), such as filters; what the system does not know it does without."""
+    def __init__(
+        self,
+        kernel: Kernel,
+        abi: Abi,
+        options: Iterable[tuple[int, int, bytes]] = (),
+        noise: Callable[[Message], bool] = lambda _message: False,
+    ) -> None:
+        """`options` are (level, option, value), such as filters; what the system does not know it does without.
+
+        `noise` picks out messages that are no news.
+        """
         self._kernel = kernel
         self._abi = abi
+        self._noise = noise
         self._fd = kernel.socket(abi["AF_ROUTE"], socket.SOCK_RAW, abi["AF_UNSPEC"])
         kernel.set_nonblocking(self._fd)
         for level, option, value in options:
@@ -59,6 +69,8 @@ class RoutingWatch:
         self._fd = -1
 
     def _is_news(self, message: Message) -> bool:
+        if self._noise(message):
+            return False
         if isinstance(message, RouteMessage):
             own = message.pid == self._kernel.process_id()
             return message.kind != self._abi["RTM_GET"] and not message.error and not own

@@ -50,14 +50,15 @@ class Numbers:
 
 ERRNOS = {
     "EPERM": 1, "ENOENT": 2, "ESRCH": 3, "ENXIO": 6, "EBADF": 9, "EACCES": 13, "EBUSY": 16, "EEXIST": 17, "ENODEV": 19,
-    "EINVAL": 22, "ENOTTY": 25, "EOPNOTSUPP": 45, "EAFNOSUPPORT": 47, "EADDRINUSE": 48, "EADDRNOTAVAIL": 49,
-    "ENETUNREACH": 51, "ENOBUFS": 55, "EHOSTDOWN": 64, "ENOMSG": 83,
+    "EINVAL": 22, "ENOTTY": 25, "EMSGSIZE": 40, "EPROTONOSUPPORT": 43, "EOPNOTSUPP": 45, "EAFNOSUPPORT": 47,
+    "EADDRINUSE": 48, "EADDRNOTAVAIL": 49, "ENETUNREACH": 51, "ENOBUFS": 55, "EHOSTDOWN": 64, "ENOMSG": 83,
 }  # fmt: skip
 TEXTS = {
     "EPERM": "Operation not permitted", "ENOENT": "No such file or directory", "ESRCH": "No such process",
     "ENXIO": "Device not configured", "EBADF": "Bad file descriptor", "EACCES": "Permission denied",
     "EBUSY": "Device busy", "EEXIST": "File exists", "ENODEV": "Operation not supported by device",
-    "EINVAL": "Invalid argument", "ENOTTY": "Inappropriate ioctl for device",
+    "EINVAL": "Invalid argument", "ENOTTY": "Inappropriate ioctl for device", "EMSGSIZE": "Message too long",
+    "EPROTONOSUPPORT": "Protocol not supported",
     "EOPNOTSUPP": "Operation not supported", "EAFNOSUPPORT": "Address family not supported by protocol family",
     "EADDRINUSE": "Address already in use", "EADDRNOTAVAIL": "Can't assign requested address",
     "ENETUNREACH": "Network is unreachable", "ENOBUFS": "No buffer space available", "EHOSTDOWN": "Host is down",
