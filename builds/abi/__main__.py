@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from builds.abi.probe import System, answers, messages, notes, systems
+from builds.abi.probe import ProbeError, System, answers, messages, notes, systems
 from builds.abi.table import by_cpu, render
 
 ROOT = Path(__file__).parents[2]
@@ -36,8 +37,15 @@ def _notes(system: System) -> Mapping[str, str]:
     return {place: note for probe in system.probes for place, note in notes(probe).items()}
 
 
-if __name__ == "__main__":
+def main() -> None:
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         for system in systems():
             (TABLES / f"{system.name}.toml").write_text(table(system, pool), "utf-8")
         VECTORS.write_text(vectors(systems(), pool), "utf-8")
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except ProbeError as error:
+        sys.exit(str(error))

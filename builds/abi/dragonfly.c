@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * DragonFly BSD 5.8 and later: tun and tap, addresses, the routing socket. A model through and through: zig carries
  * none of its headers, so numbers and layouts are restated here and only the arithmetic on them is the compiler's. Each
- * line names the header in DragonFly's tree that was read (net/if.h and net/route.h as of routing message version 7, the
+ * line names the header in DragonFly's tree that was read (net/if.h and net/route.h of routing message version 7, the
  * others older), or says that it is inferred. */
 #include "probe.h"
 

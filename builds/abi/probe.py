@@ -5,6 +5,7 @@ Nothing is linked or run. A probe's answers are constants in the LLVM IR text; r
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -16,6 +17,9 @@ from pathlib import Path
 from typing import Literal
 
 HERE = Path(__file__).parent
+_COMPILER = [sys.executable, "-m", "ziglang", "cc", "-g0", "-Wno-unused-command-line-argument"]
+_CACHE = str(HERE.parents[1] / "build" / "zig")
+_ENVIRONMENT = os.environ | {"ZIG_GLOBAL_CACHE_DIR": _CACHE, "ZIG_LOCAL_CACHE_DIR": _CACHE}
 
 _ANSWER = re.compile(r'^@"(?:\\01)?((?:constants|offsetof|sizeof) [^"]+)" = .*\bconstant i64 (-?\d+)', re.MULTILINE)
 _RECORD = re.compile(r"\b(CONSTANT|VALUE|SIZEOF|SIZEOF_TYPE|OFFSETOF|OFFSETOF_AS)\((\w+)(?:, ([\w.]+))?")
@@ -51,9 +55,9 @@ def compiled(source: Path, target: str, *flags: str) -> bytes:
     """What the compiler makes of `source` for `target`."""
     with tempfile.TemporaryDirectory() as room:
         out = Path(room) / "out"
-        command = [sys.executable, "-m", "ziglang", "cc", "-target", target, "-g0", *flags, "-o", str(out), str(source)]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if done.returncode or not out.exists():
+        command = [*_COMPILER, "-target", target, *flags, "-o", str(out), str(source)]
+        done = subprocess.run(command, env=_ENVIRONMENT, capture_output=True, text=True, check=False)
+        if done.returncode:
             raise ProbeError(f"{source.name} does not compile for {target}:\n{done.stderr.strip()}")
         return out.read_bytes()
 

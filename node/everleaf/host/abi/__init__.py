@@ -12,7 +12,9 @@ stands in its variants.
 from __future__ import annotations
 
 import platform
+import re
 import struct
+import sys
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,19 +24,18 @@ from typing import Literal
 
 from everleaf.errors import HostError
 
-_CPUS = {  # platform.machine() to the first word of a target
-    "amd64": "x86_64",
-    "i386": "x86",
-    "i486": "x86",
-    "i586": "x86",
-    "i686": "x86",
-    "arm64": "aarch64",
-    "evbarm": "arm",
-    "armv6l": "arm",
-    "armv7": "arm",
-    "armv7l": "arm",
-    "ppc64": "powerpc64",
-    "ppc64le": "powerpc64le",
+_KINDS = (  # what machines call themselves (a BSD may name the board), and the tables' word for 32 bits and for 64
+    (r"x86|amd64|i\d86", "x86", "x86_64"),
+    (r"(evb|e)?arm|aarch64", "arm", "aarch64"),
+    (r"(evb|sgi|hpc)?mips|cobalt|loongson|octeon|pmax", "mips", "mips64"),
+    (r"(evb|mac|of|amiga)?ppc|powerpc|prep", "powerpc", "powerpc64"),
+    (r"riscv", "riscv32", "riscv64"),
+    (r"sparc64|sun4[uv]", "sparc", "sparc64"),
+    (r"m68k|amiga|atari|hp300|mac68k|sun3", "m68k", "m68k"),
+)
+_ENDED = {  # the suffix of the byte order that is not the plain word's
+    "little": {"mips": "el", "mips64": "el", "powerpc64": "le"},
+    "big": {"arm": "eb", "aarch64": "_be"},
 }
 _BIG_ENDIAN = {"m68k", "mips", "mips64", "powerpc", "powerpc64", "s390x", "sparc64"}
 
@@ -70,12 +71,21 @@ class Abi:
         return self.offsets[f"{name}.{member}"]
 
 
+def cpu_word(machine: str, bits: int, byteorder: str) -> str:
+    """The tables' word for a CPU: what `machine` is called, and what the program, not the kernel, was built for.
+
+    A name alone says too little: Linux says mips for both byte orders, NetBSD evbarm for 32 and 64 bits.
+    """
+    for pattern, narrow, wide in _KINDS:
+        if re.match(pattern, machine.lower()):
+            word = wide if bits == 64 else narrow
+            return word + _ENDED[byteorder].get(word, "")
+    return machine.lower()
+
+
 def this_cpu() -> str:
-    """The CPU this Python was built for, in the words of the tables: a 32-bit program on a 64-bit kernel is 32-bit."""
-    machine = platform.machine().lower()
-    cpu = _CPUS.get(machine, machine)
-    narrow = {"x86_64": "x86", "aarch64": "arm", "mips64": "mips", "powerpc64": "powerpc"}
-    return narrow.get(cpu, cpu) if struct.calcsize("P") == 4 else cpu
+    """The CPU this Python was built for."""
+    return cpu_word(platform.machine(), 8 * struct.calcsize("P"), sys.byteorder)
 
 
 @cache
@@ -87,7 +97,7 @@ def load(system: str, cpu: str = "") -> Abi:
     if cpu not in table["cpus"]:
         raise HostError(
             f"the layout of {system}'s structures on {cpu} is not known",
-            fix=f"use one of {', '.join(table['cpus'])}, or add it to {system}.toml with: make abi",
+            fix=f"add its target to builds/abi/systems.toml and run make abi; known are {', '.join(table['cpus'])}",
         )
     parts = [table, *(variant for variant in table.get("variant", ()) if cpu in variant["cpus"])]
     merged: list[dict[str, int]] = [
