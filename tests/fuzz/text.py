@@ -1,7 +1,12 @@
-"""The decoders of text from people, files and the admin socket."""
+"""The decoders of text from people, and of what the system's programs print about everybody's sockets."""
 
 from __future__ import annotations
 
+import ipaddress
+from collections.abc import Callable
+
+from everleaf.host import fstat, lsof, netstat, sockstat
+from everleaf.host.base import ListeningPort
 from everleaf.uri import LinkURI, UriError
 from fuzz.target import Target
 
@@ -13,6 +18,21 @@ URIS = [
     "socks://user:pass@192.0.2.1:1080/c.example:9001",
     "wss://d.example:443/path?key=&x=y",
 ]
+
+LISTINGS = (  # each seed has a port in it
+    (
+        "netstat",
+        netstat.parse,
+        [b"tcp46 0 0 *.22 *.* LISTEN\ntcp6 0 0 ::1.8187 *.* LISTEN\n", b"udp6  0  0 fe80::1%lo0.123  *.*\n"],
+    ),
+    (
+        "sockstat",
+        sockstat.parse,
+        [b"root     sshd       812   3  tcp6   *:22      *:*\n", b"a  b c  345    4 tcp    10.0.0.1.22    *.*\n"],
+    ),
+    ("lsof", lsof.parse, [b"p1\ncGoogle\\x20Chrome\nf9\ntIPv6\nPTCP\nn[::1]:22\nTST=LISTEN\nf3\ntIPv4\nPUDP\nn*:53\n"]),
+    ("fstat", fstat.parse, [b"root     sshd       34512    3* internet6 stream tcp 0x0 [fe80::1%lo0]:22\n"]),
+)
 
 
 def parse_uri(data: bytes) -> bool:
@@ -35,11 +55,26 @@ def _endpoint(uri: LinkURI) -> tuple[object, ...]:
     return uri.scheme, uri.host, uri.tcp_port, uri.zone, uri.path, uri.text
 
 
+def parse_listing(parse: Callable[[str], list[ListeningPort]]) -> Callable[[bytes], bool]:
+    def run(data: bytes) -> bool:
+        ports = parse(data.decode(errors="replace"))  # as a program's output is read
+        for port in ports:
+            assert 0 < port.port < 65536
+            assert ipaddress.ip_address(port.address)
+        return bool(ports)
+
+    return run
+
+
 TARGETS = (
     Target(
         "uri",
         "raises only UriError with problem and fix; the text a peer is known by names the same endpoint",
         parse_uri,
         [uri.encode() for uri in URIS],
+    ),
+    *(
+        Target(name, "raises nothing; what it finds has an address and a port", parse_listing(parse), seeds)
+        for name, parse, seeds in LISTINGS
     ),
 )
