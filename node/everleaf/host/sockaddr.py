@@ -43,11 +43,6 @@ def masked(address: bytes, prefix_length: int) -> bytes:
     return bytes(byte & mask for byte, mask in zip(address, netmask(prefix_length), strict=True))
 
 
-def unit(abi: Abi) -> int:
-    """The bytes to a multiple of which this system pads a socket address in a row."""
-    return {"netbsd": 8, "darwin": 4}.get(abi.system) or abi.sizeof("long")
-
-
 def row(abi: Abi, sockaddrs: list[bytes]) -> bytes:
     """Socket addresses one after the other, each padded."""
     return b"".join(sockaddr + bytes(_padded(abi, len(sockaddr)) - len(sockaddr)) for sockaddr in sockaddrs)
@@ -99,5 +94,5 @@ def index_of(abi: Abi, sockaddr: bytes) -> int:
 
 
 def _padded(abi: Abi, length: int) -> int:
-    step = unit(abi)
-    return max(-(-length // step), 1) * step
+    unit = abi["ROUTE_ALIGNMENT"]
+    return max(-(-length // unit), 1) * unit
