@@ -139,6 +139,10 @@ def lock(path: str | Path) -> Iterator[None]:
     beside = Path(f"{path}.lock")
     try:
         file = beside.open("a+b")
+    except PermissionError as error:
+        raise PermissionDeniedError(
+            f"{beside} cannot be opened: {error.strerror}", fix="run as the user whose key it is, or as root"
+        ) from None
     except OSError as error:
         raise HostError(
             f"{beside} cannot be opened: {error.strerror}", fix="the key's directory must exist and be writable"

@@ -93,7 +93,11 @@ def test_interface_in_use(ours, add, everleaf):
     command = change(ours, {"interface.name": "mesh0"})
     done = other.host.attempt(*command)
     assert done.returncode == 75
-    assert done.stderr == "everleaf: the TUN device 'mesh0' is in use; stop its user or set interface.name\n"
+    pid = (other.host.directory / "pid").read_text().strip()
+    program = Path(f"/proc/{pid}/comm").read_text().strip()
+    assert done.stderr == (
+        f"everleaf: the TUN device 'mesh0' is in use by {program} (pid {pid}); stop its user or set interface.name\n"
+    )
     assert other.stop() == 0
 
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from everleaf import __version__
-from everleaf.cli import check, ctl, identity, init, keygen, ports, run, selftest, status, version, wait
+from everleaf.cli import check, cleanup, ctl, identity, init, keygen, ports, run, selftest, status, version, wait
 from everleaf.cli.command import say
 from everleaf.cli.environment import restore_environment
 from everleaf.errors import NodeError, UsageError
@@ -20,6 +20,7 @@ COMMANDS = (
     init.COMMAND,
     check.COMMAND,
     run.COMMAND,
+    cleanup.COMMAND,
     ctl.COMMAND,
     status.COMMAND,
     wait.COMMAND,

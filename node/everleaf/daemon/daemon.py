@@ -22,6 +22,7 @@ from everleaf.daemon.admin import AdminServer
 from everleaf.daemon.descriptors import first_reserved
 from everleaf.daemon.dialler import Dialler, server_name
 from everleaf.daemon.interface import Interface, open_interface
+from everleaf.daemon.keeper import Keeper
 from everleaf.daemon.listeners import Listeners
 from everleaf.daemon.nodeinfo import node_info
 from everleaf.daemon.notify import ServiceManager
@@ -102,6 +103,7 @@ class Daemon:
     def _assemble(self) -> None:
         config, identity = self.config, self._identity
         self.interface = open_interface(self.host, str(self.config_file), config.interface, identity.public)
+        self._keeper = Keeper(self.interface, self.note) if self.interface else None
         node = Node(identity, _core, self.options(config))
         links = Links(identity, _core, frozenset(config.peering.allowed_keys), _jitter)
         self.view = View(self, identity.public)
@@ -122,6 +124,8 @@ class Daemon:
         await self.admin.listen(self.config.admin.listen)
         if self.interface:
             self._attach(now, self.interface)
+        if self._keeper:
+            self._keeper.begin()
         for uri, interface in configured_peers(self.config):
             self.plane.perform(now, self.plane.links.add_peer(now, uri, interface))
         self._timer = loop.call_later(TICK, self._tick)
@@ -153,20 +157,13 @@ class Daemon:
         self.listeners.close()
         await self.dialler.stop()
         asyncio.get_running_loop().remove_reader(self.plane.core.fileno())
-        self._withdraw()
+        if self._keeper:
+            self._keeper.end()
         self.plane.core.stop()
         if self.interface:
             self.interface.device.close()
         if self._started:
             self.note("node.stopped", {})
-
-    def _withdraw(self) -> None:
-        """Take our address back while the device is still ours: one made beforehand outlives us."""
-        if self.interface:
-            try:
-                self.host.withdraw(self.interface.name)
-            except NodeError as error:
-                self.note("interface.kept", {"interface": self.interface.name, "reason": str(error)}, "warning")
 
     def _announce_start(self) -> None:
         self._started = True
@@ -189,6 +186,8 @@ class Daemon:
             return
         self._timer = loop.call_later(TICK, self._tick)
         self.plane.tick(self._now(), time.time())
+        if self._keeper and not self.plane.tun_closed:
+            self._keeper.tick(self._now())
         self.view.sample()
 
     def _orphaned(self) -> bool:

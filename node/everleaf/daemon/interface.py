@@ -8,7 +8,7 @@ from everleaf.address import address_of
 from everleaf.admin.health import DeviceFacts, ProblemFacts
 from everleaf.config import InterfaceConfig
 from everleaf.errors import ConfigError
-from everleaf.host import Applied, Device, Host, Kind, Wanted
+from everleaf.host import Applied, Device, Host, Kind, Problem, Wanted
 
 
 @dataclass(slots=True)
@@ -20,6 +20,7 @@ class Interface:
     wanted: Wanted
     wanted_mtu: int  # what the configuration names; 0 for "auto"
     applied: Applied
+    trouble: Problem | None = None  # why it is no longer as applied
 
     @property
     def name(self) -> str:
@@ -42,8 +43,13 @@ class Interface:
             routed=seen is not None and seen.routed,
             mtu=seen.mtu if seen else self.mtu,
             wanted_mtu=self.wanted_mtu,
-            problems=tuple(ProblemFacts(p.what, p.command, p.output, p.fix) for p in self.applied.problems),
+            problems=tuple(ProblemFacts(p.what, p.command, p.output, p.fix) for p in self.problems),
         )
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What the system refused, and still does."""
+        return (*self.applied.problems, self.trouble) if self.trouble else self.applied.problems
 
 
 def open_interface(host: Host, config_file: str, config: InterfaceConfig, public_key: bytes) -> Interface | None:

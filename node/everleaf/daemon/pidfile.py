@@ -20,9 +20,17 @@ def pidfile(path: Path | None) -> Iterator[None]:
     try:
         yield
     finally:
-        with contextlib.suppress(OSError, ValueError):
-            if int(path.read_text()) == os.getpid():
+        with contextlib.suppress(OSError):
+            if read_pid(path) == os.getpid():
                 path.unlink()
+
+
+def read_pid(path: Path) -> int:
+    """Whose number is in a pid file; 0 when there is no such file, or something else in it."""
+    try:
+        return int(path.read_text())
+    except (FileNotFoundError, ValueError):
+        return 0
 
 
 def _write(path: Path) -> None:

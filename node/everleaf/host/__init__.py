@@ -13,7 +13,20 @@ from __future__ import annotations
 
 import sys
 
-from everleaf.host.base import Applied, Device, Framing, Host, Kind, Observed, Problem, Wanted
+from everleaf.host.base import (
+    MTU_FLOOR,
+    Applied,
+    Carrier,
+    Device,
+    Framing,
+    Host,
+    Kind,
+    ListeningPort,
+    Observed,
+    Problem,
+    Wanted,
+    Watch,
+)
 
 if sys.platform == "linux":
     from everleaf.host.linux import LinuxHost as _ThisHost
@@ -22,7 +35,21 @@ elif sys.platform == "darwin":
 else:
     from everleaf.host.none import NoHost as _ThisHost
 
-__all__ = ["Applied", "Device", "Framing", "Host", "Kind", "Observed", "Problem", "Wanted", "this_host"]
+__all__ = [
+    "MTU_FLOOR",
+    "Applied",
+    "Carrier",
+    "Device",
+    "Framing",
+    "Host",
+    "Kind",
+    "ListeningPort",
+    "Observed",
+    "Problem",
+    "Wanted",
+    "Watch",
+    "this_host",
+]
 
 
 def this_host() -> Host:

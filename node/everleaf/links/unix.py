@@ -35,7 +35,7 @@ async def listen(uri: LinkURI) -> socket.socket:
 
 async def listen_at(path: Path) -> socket.socket:
     """Listen on a socket file; one that nobody serves any more is replaced, one in use is an OSError."""
-    await _remove_stale(path)
+    await remove_stale(path)
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
         listener.setblocking(False)
@@ -57,9 +57,10 @@ def _remove(uri: LinkURI) -> None:
         Path(uri.path).unlink()
 
 
-async def _remove_stale(path: Path) -> None:
+async def remove_stale(path: Path) -> bool:
+    """Remove a socket file that nobody serves any more; whether there was one."""
     if not path.exists() or not stat.S_ISSOCK(path.stat().st_mode):
-        return
+        return False
     probe = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     probe.setblocking(False)
     try:
@@ -67,8 +68,10 @@ async def _remove_stale(path: Path) -> None:
             await asyncio.get_running_loop().sock_connect(probe, str(path))
     except (ConnectionRefusedError, FileNotFoundError):
         path.unlink(missing_ok=True)
+        return True
     finally:
         probe.close()
+    return False
 
 
 UNIX = Scheme("unix", dial, listen, remote, close=_remove)
