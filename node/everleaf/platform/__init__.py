@@ -17,7 +17,18 @@ from everleaf.errors import UsageError
 
 Row = TypeVar("Row")
 
-__all__ = ["Manager", "Platform", "Template", "manager", "managers", "platform", "platforms"]
+__all__ = [
+    "VERBS",
+    "Manager",
+    "Platform",
+    "Prerequisite",
+    "Template",
+    "manager",
+    "managers",
+    "platform",
+    "platforms",
+    "prerequisites",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +48,12 @@ class Platform:
     runtime: str  # directory of what ends with the node; empty after a reboot
     admin: str  # endpoint of the admin socket
     log_file: str  # "" where the manager keeps what the node says
+    hosts_file: str  # names and addresses that need no resolver
     user: str  # who runs the node
     group: str  # who may read its configuration
     mtu_ceiling: int  # the largest MTU this system's TUN carries
     package: str  # the format of packages there
     tun: str  # what opening a TUN takes: a row of the table `tun`
-    executed: bool  # whether the tests run this row, or only render and check it
 
     @property
     def key_file(self) -> str:
@@ -55,6 +66,15 @@ class Platform:
     def join(self, *parts: str) -> str:
         """A path of that platform."""
         return str(PureWindowsPath(*parts) if self.system == "Windows" else PurePosixPath(*parts))
+
+
+@dataclass(frozen=True, slots=True)
+class Prerequisite:
+    """One row of the table `tun`: command lines of the host's shell."""
+
+    name: str
+    check: str  # exit 0 when a TUN can be opened
+    load: str  # makes it so
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +116,14 @@ def _tables() -> dict[str, Any]:
 @cache
 def platforms() -> dict[str, Platform]:
     """Every known platform by name, in the order of the table."""
-    rows = _tables()["platform"].items()
-    return {name: Platform(name=name, **row | {"ids": tuple(row["ids"])}) for name, row in rows}
+    return {name: _platform(name, row) for name, row in _tables()["platform"].items()}
+
+
+def _platform(name: str, row: dict[str, Any]) -> Platform:
+    """A row with what it leaves to the one it is like."""
+    while "like" in row:
+        row = _tables()["platform"][row["like"]] | {key: value for key, value in row.items() if key != "like"}
+    return Platform(name=name, **row | {"ids": tuple(row["ids"])})
 
 
 @cache
@@ -107,6 +133,12 @@ def managers() -> dict[str, Manager]:
         name: Manager(name, tuple(Template(**file) for file in row["files"]), row["commands"])
         for name, row in _tables()["manager"].items()
     }
+
+
+@cache
+def prerequisites() -> dict[str, Prerequisite]:
+    """What opening a TUN takes, by the name that platforms give it."""
+    return {name: Prerequisite(name, **row) for name, row in _tables()["tun"].items()}
 
 
 def platform(name: str) -> Platform:

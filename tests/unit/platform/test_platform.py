@@ -1,3 +1,5 @@
+from pathlib import PurePosixPath, PureWindowsPath
+
 import pytest
 
 from everleaf.errors import UsageError
@@ -12,8 +14,9 @@ def test_every_row_has_every_column():
 
 def test_paths_on_a_host_are_absolute():
     for row in platforms().values():
-        for path in (row.binary, row.versions, row.config, row.key_file, row.pidfile):
-            assert path.startswith("/"), f"{row.name}: {path}"
+        absolute = PureWindowsPath if row.system == "Windows" else PurePosixPath
+        for path in (row.binary, row.versions, row.config, row.key_file, row.pidfile, row.cache, row.hosts_file):
+            assert absolute(path).is_absolute(), f"{row.name}: {path}"
 
 
 def test_an_unknown_platform_is_refused_with_the_known_ones():
