@@ -58,6 +58,17 @@ class KameInterface:
         if not done and now < MTU_FLOOR:
             raise self._useless()
 
+    def grants_mtu(self, mtu: int) -> bool:
+        """Ask for an MTU that the kernel may refuse; whether it is in force."""
+        with self._socket() as ask:
+            try:
+                ask.set_mtu(self.name, mtu)
+            except OSError as error:
+                if error.errno == self._abi["EINVAL"]:
+                    return False
+                raise HostError(f"cannot set MTU {mtu} on {self.name}: {error.strerror}") from error
+        return True
+
     def bring_up(self) -> None:
         """Addresses and routes stay."""
         with self._socket() as ask:
@@ -105,19 +116,32 @@ class KameInterface:
 
     # --- what shall not be --------------------------------------------------------------------------------------------
 
-    def withdraw(self) -> bool:
-        """Take back node addresses and what leads the mesh into it; whether there was anything of the kind.
+    def withdraw(self) -> None:
+        """Take back node addresses and what leads the mesh into it.
 
-        An address goes first: the kernel takes the routes that it made for it along. A /64 beside it is the
-        administrator's.
+        An address goes first: the kernel takes the routes that it made for it along.
         """
-        ours = [each for each in self._addresses() if each[0][0] == MESH[0] and each[1] == PREFIX_LENGTH]
-        routed = bool(self._routes())
-        for address, length in ours:
+        for address, length in self._ours():
             self._delete_address(address, length)
         for route in self._routes():
             self._delete_route(route)
-        return bool(ours) or routed
+
+    def clean(self) -> bool:
+        """Withdraw what a node that is gone has left; whether it has. Raises `HostError` when something stays."""
+        if not self.is_ours():
+            return False
+        self.withdraw()
+        if self.problems and self.is_ours():
+            raise self._useless()
+        return True
+
+    def is_ours(self) -> bool:
+        """Whether it has the address of a node, or the mesh's route."""
+        return bool(self._ours() or self._routes())
+
+    def _ours(self) -> list[tuple[bytes, int]]:
+        """Node addresses; a /64 beside them is the administrator's."""
+        return [each for each in self._addresses() if each[0][0] == MESH[0] and each[1] == PREFIX_LENGTH]
 
     def _delete_address(self, address: bytes, length: int) -> None:
         with self._socket() as ask:

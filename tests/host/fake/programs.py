@@ -72,6 +72,8 @@ class RouteTexts:
     exists: tuple[int, str]
     missing: tuple[int, str]
     refused: tuple[int, str]
+    usage: tuple[int, str] = (64, "usage: route [-dnqtv] command [[modifiers] args]\n")  # {} is the word
+    bad_address: tuple[int, str] = (68, "route: bad address: {}\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,24 +89,27 @@ class RouteProgram:
         words = [word for word in words if word not in ("-q", "-n")]
         action = words[0] if words else ""
         if action not in self.actions:
-            return Completed(64, "", "usage: route [-dnqtv] command [[modifiers] args]\n")
+            return self._say(self.texts.usage, action)
         if words[1:2] != ["-inet6"]:
-            return Completed(68, "", f"route: bad address: {words[-1]}\n")
+            return self._say(self.texts.bad_address, words[-1])
         try:
             prefix, length = _prefix(words[2])
             if action == "get":
                 return self._get(prefix)
             interface, gateway = self._gateway(words[3:])
         except (AddressValueError, IndexError, LookupError) as error:
-            return Completed(68, "", f"route: bad address: {error}\n")
+            return self._say(self.texts.bad_address, str(error))
         return self._change(action, prefix, 128 if length is None else length, interface, gateway)
+
+    def _say(self, text: tuple[int, str], word: str) -> Completed:
+        return Completed(text[0], "", text[1].format(word))
 
     def _change(self, action: str, prefix: bytes, length: int, interface: str, gateway: bytes) -> Completed:
         name = {"add": "ADD", "change": "CHANGE"}.get(action, "DELETE")
         planted = self.kernel.refuse.get("route")
         try:
-            if planted:
-                raise self.kernel.error(planted)
+            if planted or not interface:
+                raise self.kernel.error(planted or "ENETUNREACH")
             flags = RTF_UP | RTF_STATIC | (RTF_GATEWAY if gateway and not self.iface_takes_a_name else 0)
             self.kernel.change_route(name, Route(masked(prefix, length), length, interface, gateway, flags))
         except OSError as error:
@@ -123,10 +128,9 @@ class RouteProgram:
                 raise LookupError(word)
             return word, b""
         address = IPv6Address(word).packed
-        for interface in self.kernel.interfaces.values():
-            if address in interface.addresses:
-                return interface.name, address
-        raise LookupError(word)
+        has_it = [interface.name for interface in self.kernel.interfaces.values() if address in interface.addresses]
+        leads_there = [route.interface for route in self.kernel.routes if route.gateway == address]
+        return (*has_it, *leads_there, "")[0], address
 
     def _get(self, destination: bytes) -> Completed:
         route = self.kernel.route_to(destination)
