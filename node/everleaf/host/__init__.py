@@ -32,6 +32,10 @@ if sys.platform == "linux":
     from everleaf.host.linux import LinuxHost as _ThisHost
 elif sys.platform == "darwin":
     from everleaf.host.darwin import DarwinHost as _ThisHost
+elif sys.platform.startswith("netbsd"):
+    from everleaf.host.netbsd import NetBsdHost as _ThisHost
+elif sys.platform.startswith("openbsd"):
+    from everleaf.host.openbsd import OpenBsdHost as _ThisHost
 else:
     from everleaf.host.none import NoHost as _ThisHost
 
