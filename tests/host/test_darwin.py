@@ -324,11 +324,11 @@ def test_withdraw_forgets_it_before_the_address_is_given_again(host: DarwinHost,
 def test_cleanup_leaves_a_node_alone_that_runs(host: DarwinHost, kernel: DarwinKernel) -> None:
     device = host.open("auto")
     host.apply(device.name, WANTED)
-    leaves = list(kernel.routes)
-    foreign = Route(OTHER[:1] + b"\xfe" + OTHER[2:], 64, "lo0")
-    kernel.routes.append(foreign)
+    abroad = bytes.fromhex("20010db8") + bytes(11) + b"\1"
+    kernel.routes += [Route(abroad, 128, "lo0", flags=RTF_HOST), Route(OTHER[:8] + bytes(8), 64, "lo0")]
+    before = list(kernel.routes)
     assert host.cleanup("auto") == host.cleanup("utun0") == ()
-    assert kernel.routes == [*leaves, foreign]
+    assert kernel.routes == before
     device.close()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import socket
 from argparse import Namespace
@@ -62,6 +63,8 @@ def _exchange(where: Endpoint, sent: bytes) -> bytes:
 def _connect(where: Endpoint) -> socket.socket:
     if not where.path:
         return socket.create_connection((where.host, where.tcp_port), TIMEOUT)
+    if not hasattr(socket, "AF_UNIX"):  # Windows
+        raise OSError(errno.EAFNOSUPPORT, "there are no UNIX sockets on this system")
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     connection.settimeout(TIMEOUT)
     try:

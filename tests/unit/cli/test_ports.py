@@ -75,6 +75,15 @@ def test_ports_without_a_node_take_every_overlay_address_for_ours_and_say_so(cap
     assert shown.err.endswith("; every address in 200::/7 counts as this host's\n")
 
 
+def test_ports_show_where_there_are_no_unix_sockets(monkeypatch, capsys):
+    """As on Windows: whoever listens is listed all the same."""
+    monkeypatch.delattr("socket.AF_UNIX")
+    assert main(["ports", "--json"]) == 0
+    shown = capsys.readouterr()
+    assert "no UNIX sockets on this system" in shown.err
+    assert len(json.loads(shown.out)["ports"]) == len(PORTS)
+
+
 def test_ports_of_a_node_without_an_interface_are_out_of_reach(serve, capsys):
     view = captured("B")
     view.device = None
