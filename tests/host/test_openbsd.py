@@ -365,4 +365,5 @@ def test_problems_are_values(kernel, host, opened):
         "SIOCSIFMTU tun0",
         "Invalid argument",
         "nothing: `ifconfig tun0 mtu 9000` did it instead; but please report it",
+        mended=True,
     )

@@ -45,6 +45,7 @@ class ProblemFacts:
     command: str  # as it was given
     output: str  # what came back
     fix: str = ""
+    mended: bool = False  # another way led there
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +163,7 @@ def _router(device: DeviceFacts) -> list[Check]:
 
 def _problem(problem: ProblemFacts) -> Check:
     told = f"could not {problem.what}: `{problem.command}` said: {problem.output}"
-    return Check("router", Level.ERROR, told, problem.fix)
+    return Check("router", Level.WARNING if problem.mended else Level.ERROR, told, problem.fix)
 
 
 # --- the rest ---------------------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from everleaf.address import address_of
 from everleaf.admin.health import DeviceFacts, ProblemFacts
@@ -43,7 +43,7 @@ class Interface:
             routed=seen is not None and seen.routed,
             mtu=seen.mtu if seen else self.mtu,
             wanted_mtu=self.wanted_mtu,
-            problems=tuple(ProblemFacts(p.what, p.command, p.output, p.fix) for p in self.problems),
+            problems=tuple(ProblemFacts(p.what, p.command, p.output, p.fix, p.mended) for p in self.problems),
         )
 
     @property
@@ -60,12 +60,13 @@ def open_interface(host: Host, config_file: str, config: InterfaceConfig, public
     wanted = Wanted(address_of(public_key), mtu)
     device = host.open(config.name, Kind(config.kind))
     try:
-        host.withdraw(device.name)
+        kept = host.withdraw(device.name)
         applied = host.apply(device.name, wanted)
     except BaseException:
         device.close()
         raise
-    return Interface(host, device, wanted, 0 if config.mtu == "auto" else mtu, applied)
+    told = replace(applied, problems=(*kept, *applied.problems))
+    return Interface(host, device, wanted, 0 if config.mtu == "auto" else mtu, told)
 
 
 def judge_interface(host: Host, config_file: str, wanted: InterfaceConfig) -> int:

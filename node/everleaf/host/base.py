@@ -79,6 +79,7 @@ class Problem:
     command: str  # the command line, or the request by its name, as it was given
     output: str  # what came back: the error's text, or what the command printed
     fix: str = ""
+    mended: bool = False  # another way led there
 
 
 @dataclass(frozen=True, slots=True)

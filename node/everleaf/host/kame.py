@@ -233,7 +233,7 @@ class KameInterface:
         command = shlex.join(line)
         if done:
             fix = f"nothing: `{command}` did it instead; but please report it"
-            self.problems.append(Problem(what, f"{request} {self.name}", refusal.text, fix))
+            self.problems.append(Problem(what, f"{request} {self.name}", refusal.text, fix, mended=True))
         else:
             fix = f"the kernel said before: {refusal.text}; see whether the command works by hand"
             self.problems.append(Problem(what, command, output, fix))

@@ -5,7 +5,7 @@ import pytest
 from everleaf.config import InterfaceConfig
 from everleaf.daemon.interface import judge_interface, open_interface
 from everleaf.errors import ConfigError
-from everleaf.host import Applied, Kind
+from everleaf.host import Applied, Kind, Problem
 
 
 class FakeDevice:
@@ -17,6 +17,7 @@ class FakeHost:
 
     def __init__(self, ceilings):
         self.ceilings = ceilings
+        self.kept = ()
         self.asked = []
 
     def mtu_ceiling(self, kind):
@@ -28,6 +29,7 @@ class FakeHost:
 
     def withdraw(self, name):
         self.asked.append(("withdraw", name))
+        return self.kept
 
     def apply(self, name, wanted):
         self.asked.append(("apply", name, wanted.mtu))
@@ -48,6 +50,12 @@ def test_tap_is_opened_as_one():
     interface = open_interface(host, "node.toml", InterfaceConfig("tap", "tap7"), bytes(32))
     assert (interface.name, interface.mtu) == ("tap7", 65521)
     assert host.asked == [("open", "tap7", Kind.TAP), ("withdraw", "tap7"), ("apply", "tap7", 65521)]
+
+
+def test_what_the_system_keeps_of_a_former_node_is_a_problem_of_ours():
+    host = FakeHost(BOTH)
+    host.kept = (Problem("delete route 200::/7", "route -q -n delete -inet6 200::/7 200::1", "route: botched keyword"),)
+    assert open_interface(host, "node.toml", InterfaceConfig("tap", "tap7"), bytes(32)).problems == host.kept
 
 
 @pytest.mark.parametrize("mtu", ["auto", 1400])
