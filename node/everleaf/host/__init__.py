@@ -32,6 +32,10 @@ if sys.platform == "linux":
     from everleaf.host.linux import LinuxHost as _ThisHost
 elif sys.platform == "darwin":
     from everleaf.host.darwin import DarwinHost as _ThisHost
+elif sys.platform.startswith("freebsd"):
+    from everleaf.host.freebsd import FreeBsdHost as _ThisHost
+elif sys.platform.startswith("dragonfly"):
+    from everleaf.host.dragonfly import DragonFlyHost as _ThisHost
 elif sys.platform.startswith("netbsd"):
     from everleaf.host.netbsd import NetBsdHost as _ThisHost
 elif sys.platform.startswith("openbsd"):

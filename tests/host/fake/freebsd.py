@@ -19,7 +19,7 @@ from host.fake.programs import Ifconfig, RouteProgram, RouteTexts
 from host.fake.stack import Interface, MisuseError, Route
 
 RTF_PINNED = 0x100000
-ND6_IFDISABLED, ND6_AUTO_LINKLOCAL, ND6_NO_DAD = 0x8, 0x20, 0x100
+ND6_IFDISABLED, ND6_AUTO_LINKLOCAL = 0x8, 0x20
 ND6_FLAGS_AT = 16 + 20  # in in6_ndireq
 DESCRIPTION_MAX = 1024
 DEVICE_REQUESTS = {
@@ -40,31 +40,43 @@ class FreeBsdKernel(FakeKernel):
 
     def __init__(self, order: str = "little") -> None:
         super().__init__("big" if order == "big" else "little")
-        self.nodes = True  # False in a jail whose devfs rules hide them
-        self.cloning = True
+        self.loaded = True  # the driver
+        self.cloning = True  # net.link.tun.devfs_cloning
+        self.jailed = False  # devfs rules hide the nodes, and a jail without a stack of its own makes no interface
         self.root = True
+        self.late_script = False  # rc.conf's ipv6_activate_all_interfaces=NO comes into effect once more
         self.nd6: dict[str, int] = {}  # ND6_IFF_*, by interface
         self.modes: dict[str, int] = {}  # what TUNSIFMODE set
 
     def open_node(self, path: str) -> Interface:
         found = re.fullmatch(r"/dev/(tun|tap)(\d*)", path)
-        if not found or not self.nodes:
+        if not found or not self.loaded or self.jailed:
             raise self.error("ENOENT")
         if not self.root:
             raise self.error("EACCES")
-        kind, unit = found[1], found[2]
-        if unit == "":
-            unit = str(next(n for n in range(256) if f"{kind}{n}" not in self.interfaces))
-        name = f"{kind}{unit}"
+        name = found[1] + found[2]
         if name not in self.interfaces:
             if not self.cloning:
                 raise self.error("ENOENT")
-            self.add_interface(name, kind, POINTOPOINT | MULTICAST if kind == "tun" else BROADCAST | MULTICAST)
-            self.nd6[name] = ND6_IFDISABLED | ND6_AUTO_LINKLOCAL  # rc.conf(5): ipv6_activate_all_interfaces=NO
+            name = self._make(name)
         interface = self.interfaces[name]
         if interface.device is not None:
             raise self.error("EBUSY")
         return interface
+
+    def create(self, name: str) -> str:
+        """`ifconfig NAME create`."""
+        if self.jailed or not self.root:
+            raise self.error("EPERM")
+        self.loaded = True
+        if name in self.interfaces:
+            raise self.error("EEXIST")
+        return self._make(name)
+
+    def add_address(self, interface: Interface, address: bytes, prefix_length: int, flags: int) -> None:
+        super().add_address(interface, address, prefix_length, flags)
+        if self.late_script:
+            self.nd6[interface.name] |= ND6_IFDISABLED
 
     def device_ioctl(self, interface: Interface, request: int, argument: bytes) -> bytes:
         name = self.device_requests.get(request)
@@ -124,7 +136,13 @@ class FreeBsdKernel(FakeKernel):
         )
         actions = frozenset({"add", "delete", "del", "change", "get"})
         return {
-            "ifconfig": Ifconfig(self, frozenset({"no_dad", "alias"}), frozenset({"-alias", "delete"})),
+            "ifconfig": Ifconfig(
+                self,
+                address_words=frozenset({"no_dad", "alias"}),
+                delete_words=frozenset({"-alias", "delete"}),
+                neighbour_words=frozenset({"-ifdisabled", "-auto_linklocal", "no_dad"}),
+                create=self.create,
+            ),
             "route": RouteProgram(self, texts, actions, iface_takes_a_name=True),
         }
 
@@ -150,6 +168,15 @@ class FreeBsdKernel(FakeKernel):
             raise self.error("ENOMSG")
         ctypes.memmove(address, text, min(len(text), length))
         return argument[:16] + len(text).to_bytes(8, self.order) + argument[24:]
+
+    def _make(self, name: str) -> str:
+        """A name without a number takes the next one."""
+        kind = name.rstrip("0123456789")
+        if kind == name:
+            name = next(f"{kind}{n}" for n in range(256) if f"{kind}{n}" not in self.interfaces)
+        self.add_interface(name, kind, POINTOPOINT | MULTICAST if kind == "tun" else BROADCAST | MULTICAST)
+        self.nd6[name] = ND6_IFDISABLED | ND6_AUTO_LINKLOCAL  # rc.conf(5): ipv6_activate_all_interfaces=NO
+        return name
 
     def _set_mode(self, interface: Interface, mode: int) -> None:
         if mode & ~MULTICAST not in (POINTOPOINT, BROADCAST):

@@ -77,6 +77,14 @@ class FakeKernel(Stack):
             if each.family == self.numbers.route:
                 each.waiting.append(message)
 
+    def end(self) -> None:
+        """The program is over: what it has left open is closed."""
+        self.reap()
+        for fd in self.devices:
+            socket.close(fd)
+        self.sockets.clear()
+        self.reap()
+
     def open_sockets(self) -> int:
         """How many sockets the program has not closed."""
         return len(self.sockets)

@@ -100,8 +100,8 @@ DRAGONFLY = Numbers(
     inet6=28, route=17, nodad=0x20, ifreq=32, aliasreq=128, lifetimes=120,
     version=7, unit=8, sockaddr_dl=54,
     rt=_CLASSIC, rt_pid=16, rt_seq=20, rt_errno=24,
-    ifm=Header(size=176, addrs=4, flags=8, index=12), ifm_mtu=24, mtu_width=8,
-    ifam=Header(size=24, addrs=12, flags=8, index=4),
+    ifm=Header(size=176, addrs=12, flags=8, index=4), ifm_mtu=24, mtu_width=8,
+    ifam=Header(size=28, addrs=12, flags=8, index=4),
     iflist=3, kinds={},
     requests=_SHARED | {
         0xC0206933: "SIOCGIFMTU",

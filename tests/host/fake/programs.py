@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from ipaddress import AddressValueError, IPv6Address
 
@@ -22,9 +22,13 @@ class Ifconfig:
     kernel: FakeKernel
     address_words: frozenset[str]  # may follow an address that is added
     delete_words: frozenset[str]  # follow an address that is deleted
+    neighbour_words: frozenset[str] = frozenset()  # flags of an interface's IPv6
     destroys: bool = True
+    create: Callable[[str], str] | None = None  # `ifconfig NAME create`: the name of what it made
 
     def __call__(self, words: Sequence[str]) -> Completed:
+        if self.create and list(words[1:]) == ["create"]:
+            return self._create(words[0])
         interface = self.kernel.interfaces.get(words[0]) if words else None
         if interface is None:
             return _failed("ifconfig", f"interface {words[0] if words else ''} does not exist")
@@ -33,8 +37,16 @@ class Ifconfig:
         except OSError as error:
             return _failed("ifconfig", f"{words[1]}: {error.strerror}")
 
+    def _create(self, name: str) -> Completed:
+        try:
+            return Completed(0, f"{self.create(name)}\n" if self.create else "", "")
+        except OSError as error:
+            return _failed("ifconfig", f"SIOCIFCREATE2 ({name}): {error.strerror}")
+
     def _run(self, interface: Interface, words: Sequence[str]) -> Completed:
         match words:
+            case ["inet6", *flags] if set(flags) <= self.neighbour_words:
+                self.kernel.asked.append(" ".join(flags))
             case ["inet6", address, *rest]:
                 return self._inet6(interface, address, rest)
             case ["mtu", mtu] if mtu.isdigit():
