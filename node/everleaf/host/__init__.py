@@ -40,6 +40,14 @@ elif sys.platform.startswith("netbsd"):
     from everleaf.host.netbsd import NetBsdHost as _ThisHost
 elif sys.platform.startswith("openbsd"):
     from everleaf.host.openbsd import OpenBsdHost as _ThisHost
+elif sys.platform == "win32":
+    from everleaf.host.windows import WindowsHost
+    from everleaf.host.windows_dlls import Dlls
+
+    class _ThisHost(WindowsHost):
+        def __init__(self) -> None:
+            super().__init__(Dlls())
+
 else:
     from everleaf.host.none import NoHost as _ThisHost
 

@@ -15,6 +15,7 @@ import platform
 import re
 import struct
 import sys
+import sysconfig
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,7 +26,7 @@ from typing import Literal
 from everleaf.errors import HostError
 
 _KINDS = (  # what machines call themselves (a BSD may name the board), and the tables' word for 32 bits and for 64
-    (r"x86|amd64|i\d86", "x86", "x86_64"),
+    (r"x86|amd64|i\d86|win32", "x86", "x86_64"),
     (r"(evb|e)?arm|aarch64", "arm", "aarch64"),
     (r"(evb|sgi|hpc)?mips|cobalt|loongson|octeon|pmax", "mips", "mips64"),
     (r"(evb|mac|of|amiga)?ppc|powerpc|prep", "powerpc", "powerpc64"),
@@ -85,7 +86,9 @@ def cpu_word(machine: str, bits: int, byteorder: str) -> str:
 
 def this_cpu() -> str:
     """The CPU this Python was built for."""
-    return cpu_word(platform.machine(), 8 * struct.calcsize("P"), sys.byteorder)
+    # Windows answers platform.machine() through its management service, at times in seconds
+    machine = sysconfig.get_platform().removeprefix("win-") if sys.platform == "win32" else platform.machine()
+    return cpu_word(machine, 8 * struct.calcsize("P"), sys.byteorder)
 
 
 @cache

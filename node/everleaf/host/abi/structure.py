@@ -39,3 +39,8 @@ class Structure:
         """Read an unsigned integer of `width` bytes."""
         start = self._abi.offsetof(self._name, member)
         return int.from_bytes(self._bytes[start : start + width], self._abi.byteorder)
+
+    def take(self, member: str, size: int, skip: int = 0) -> bytes:
+        """Read `size` bytes of a member, after its first `skip`."""
+        start = self._abi.offsetof(self._name, member) + skip
+        return bytes(self._bytes[start : start + size])

@@ -1,0 +1,238 @@
+"""What a Windows really answers to the calls of the Windows backend: run with a Windows Python, under wine or not.
+
+    tests/host/wine/prepare.sh && tests/host/wine/run.sh tests/host/wine/check.py
+
+wine answers tables, notifications, files, events, registry and processes; it has no function that changes addresses or
+routes, and no Wintun: in its place stands wintun.c, which proves the types of our calls and no more. What remains
+unproved without a Windows stands in the README's table of platforms.
+"""
+
+from __future__ import annotations
+
+import _winapi
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import traceback
+from ipaddress import IPv6Address
+from pathlib import Path
+
+from everleaf.errors import BusyError
+from everleaf.host.abi import load
+from everleaf.host.base import ListeningPort
+from everleaf.host.iphelper import IpHelper
+from everleaf.host.windows import WindowsHost
+from everleaf.host.windows_api import Win32Error
+from everleaf.host.windows_dlls import Dlls
+from everleaf.host.wintun import adapter_guid
+
+PACKET = bytes([0x60]) + bytes(range(1, 60))
+PIPE = r"\\.\pipe\everleaf-check"
+
+api, abi = Dlls(), load("windows")
+host, ip = WindowsHost(api), IpHelper(api, abi)
+
+
+def code_of(call, *arguments) -> int:
+    """The error code that a call must end with."""
+    try:
+        call(*arguments)
+    except Win32Error as error:
+        return error.code
+    raise AssertionError(f"{call.__name__} was not refused")
+
+
+def check_listening_ports() -> str:
+    """every kind of listener is in the port tables, at the address and port that its socket has"""
+    with (
+        socket.create_server(("127.0.0.1", 0)) as tcp4,
+        socket.create_server(("::1", 0), family=socket.AF_INET6) as tcp6,
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp4,
+        socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as udp6,
+    ):
+        udp4.bind(("0.0.0.0", 0))
+        udp6.bind(("::1", 0))
+        wanted = {
+            (protocol, each.getsockname()[1], each.getsockname()[0])
+            for protocol, each in (("tcp", tcp4), ("tcp", tcp6), ("udp", udp4), ("udp", udp6))
+        }
+        found: list[ListeningPort] = list(host.listening_ports())
+    missing = wanted - {(port.protocol, port.port, port.address) for port in found}
+    assert not missing, missing
+    return f"{len(found)} in all, of which {sum(bool(port.process) for port in found)} with a name"
+
+
+def check_a_port_table_that_is_too_small_says_what_it_needs() -> str:
+    """ERROR_INSUFFICIENT_BUFFER is no error to the caller"""
+    with socket.create_server(("127.0.0.1", 0)):
+        needed, data = api.ports("GetExtendedTcpTable", abi["AF_INET"], abi["TCP_TABLE_OWNER_PID_LISTENER"], 4)
+    assert data == b"", data
+    assert needed > 4, needed
+    return f"{needed} bytes"
+
+
+def check_adapters() -> str:
+    """rows of the adapter table lie as the layout says: indices as the sockets know them, names, MTUs"""
+    adapters = ip.adapters()
+    known = {index for index, _ in socket.if_nameindex()}
+    assert {adapter.index for adapter in adapters} <= known, (adapters, known)
+    assert all(adapter.name.isprintable() and adapter.luid and adapter.mtu > 0 for adapter in adapters), adapters
+    assert all(ip.find(adapter.name) is not None for adapter in adapters)
+    return ", ".join(f"{adapter.name} {adapter.mtu}" for adapter in adapters)
+
+
+def check_addresses() -> str:
+    """the table of addresses has ::1/128, on an adapter that exists"""
+    addresses = ip.addresses()
+    loopback = [luid for luid, address, length in addresses if (address, length) == (bytes(15) + b"\1", 128)]
+    assert loopback, addresses
+    assert ip.by_luid(loopback[0]) is not None
+    return ", ".join(f"{IPv6Address(address)}/{length}" for _, address, length in addresses)
+
+
+def check_observe() -> str:
+    """every adapter can be observed, and whether it is up agrees between two functions"""
+    seen = {adapter.name: host.observe(adapter.name) for adapter in ip.adapters()}
+    for adapter in ip.adapters():
+        assert seen[adapter.name].up == (adapter.status == abi["IfOperStatusUp"]), adapter
+    assert host.observe("no such adapter") is None
+    return ", ".join(f"{name} {'up' if state.up else 'down'}" for name, state in seen.items())
+
+
+def check_watch() -> str:
+    """notifications begin and end, and the watch is quiet meanwhile"""
+    watch = host.watch()
+    assert watch.fileno() > 0
+    assert not watch.read()
+    watch.close()
+    return ""
+
+
+def check_a_function_that_is_missing() -> str:
+    """what this Windows lacks is an error code, not a crash"""
+    row = bytes(abi.sizeof("MIB_UNICASTIPADDRESS_ROW"))
+    return f"CreateUnicastIpAddressEntry: error {code_of(api.row, 'CreateUnicastIpAddressEntry', row)}"
+
+
+def check_wintun() -> str:
+    """our types fit wintun.dll: handles, LUID and GUID arrive whole, packets come back, errors are told"""
+    device = host.open("auto")
+    assert device.luid == int.from_bytes(adapter_guid("everleaf")[:8], "little"), hex(device.luid)
+    device.write(PACKET)
+    device.write(PACKET[:40])
+    assert [device.read(), device.read()] == [PACKET, PACKET[:40]]
+    session = device._handle
+    assert code_of(api.receive_packet, session) == abi["ERROR_NO_MORE_ITEMS"]
+    for _ in range(64):
+        device.write(PACKET)
+    assert code_of(device.write, PACKET) == abi["ERROR_BUFFER_OVERFLOW"]
+    try:
+        host._wintun.open("everleaf")
+    except BusyError:
+        device.close()
+        return f"session {session:#x}"
+    raise AssertionError("a second session was not refused")
+
+
+def check_wintun_close() -> str:
+    """close wakes a reader that waits"""
+    device, got = host.open("auto"), []
+    thread = threading.Thread(target=lambda: got.append(device.read()))
+    thread.start()
+    device.close()
+    thread.join(10)
+    assert got == [b""], got
+    return ""
+
+
+def check_overlapped() -> str:
+    """reads and writes of a device end with the data, or with the event that stops them"""
+    duplex, both = 3 | _winapi.FILE_FLAG_OVERLAPPED, 0
+    server = _winapi.CreateNamedPipe(PIPE, duplex, both, 1, 4096, 4096, 0, 0)
+    device, stop, got = api.open_device(PIPE), api.create_event(), []
+    assert code_of(api.open_device, PIPE) == 231  # ERROR_PIPE_BUSY
+    thread = threading.Thread(target=lambda: got.append(api.read(device, 100, stop)))
+    thread.start()
+    _winapi.WriteFile(server, PACKET, True)[0].GetOverlappedResult(True)
+    thread.join(10)
+    api.write(device, PACKET[:20])
+    overlapped, _ = _winapi.ReadFile(server, 100, True)
+    overlapped.GetOverlappedResult(True)
+    assert (got, bytes(overlapped.getbuffer())) == ([PACKET], PACKET[:20]), got
+    thread = threading.Thread(target=lambda: got.append(api.read(device, 100, stop)))
+    thread.start()
+    api.set_event(stop)
+    thread.join(10)
+    assert got[1:] == [b""], got
+    for handle in (device, stop, server):
+        api.close_handle(handle)
+    assert code_of(api.close_handle, device) == abi["ERROR_INVALID_HANDLE"]
+    return ""
+
+
+def check_a_device_that_is_missing() -> str:
+    """there is no such file"""
+    assert code_of(api.open_device, r"\\.\Global\{0}.tap") == abi["ERROR_FILE_NOT_FOUND"]
+    return ""
+
+
+def check_registry() -> str:
+    """values, and keys that are not there"""
+    windows = r"SOFTWARE\Microsoft\Windows NT\CurrentVersion"
+    name = api.registry_text(windows, "ProductName")
+    assert name
+    assert (api.registry_text(windows, "NoSuchValue"), api.registry_keys(r"NO\SUCH\KEY")) == ("", [])
+    assert "CurrentVersion" in api.registry_keys(r"SOFTWARE\Microsoft\Windows NT")
+    return name
+
+
+def check_programs() -> str:
+    """a process by its number; a program of the system's"""
+    path = api.program_of(os.getpid())
+    assert Path(path).name.lower() == "python.exe", path
+    code_of(api.program_of, 0x7FFFFFFC)
+    assert api.run(("no-such-program",)).status == 127
+    return f"netsh: status {api.run(('netsh', 'interface', 'ipv6', 'show', 'route')).status}"
+
+
+def check_commands() -> str:
+    """`everleaf` itself, as far as it needs no core"""
+    with tempfile.TemporaryDirectory() as scratch:
+        config = str(Path(scratch) / "everleaf.toml")
+        everleaf("version")
+        everleaf("init", "--out", config)
+        everleaf("check", "--config", config)
+        assert json.loads(everleaf("ports", "--json")) is not None
+    return ""
+
+
+def everleaf(*arguments: str) -> str:
+    """Run the command line; its output."""
+    code = "import sys; from everleaf.cli import main; sys.exit(main(sys.argv[1:]))"
+    done = subprocess.run(
+        (sys.executable, "-c", code, *arguments), capture_output=True, text=True, check=False, stdin=subprocess.PIPE
+    )
+    assert done.returncode == 0, (arguments, done.returncode, done.stdout, done.stderr)
+    return done.stdout
+
+
+def main() -> int:
+    checks = [each for name, each in globals().items() if name.startswith("check_")]
+    failed = 0
+    for check in checks:
+        try:
+            said = check()
+        except AssertionError:
+            failed += 1
+            said = f"FAILED: {traceback.format_exc()}"
+        print(f"{check.__name__.removeprefix('check_').replace('_', ' ')}: {check.__doc__}{said and f' ({said})'}")
+    print(f"{len(checks) - failed} of {len(checks)} checks passed on {sys.getwindowsversion()}")
+    return failed
+
+
+if __name__ == "__main__":
+    sys.exit(main())
