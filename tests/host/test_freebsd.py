@@ -358,7 +358,7 @@ def test_cleanup_leaves_an_administrators_interface_but_takes_our_address(
     kernel: FreeBsdKernel, host: FreeBsdHost
 ) -> None:
     interface = kernel.interfaces[kernel.create("tun5")]
-    kernel.create("tun6")
+    kernel.interfaces[kernel.create("tun6")].description = "office"
     kernel.add_address(interface, OWN, 7, 0)
     assert host.cleanup("auto") == ["tun5"]
     assert set(kernel.interfaces) == {"lo0", "tun5", "tun6"}
