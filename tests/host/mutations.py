@@ -7,6 +7,8 @@ missing header, a socket of the wrong family, a request of the wrong size, and e
 from __future__ import annotations
 
 from host.mutant import Mutation
+from host.mutations_netbsd import NETBSD
+from host.mutations_openbsd import OPENBSD
 
 FREEBSD = [
     Mutation(
@@ -159,4 +161,4 @@ DRAGONFLY = [
         "giving up at the first device that is busy",
     ),
 ]
-MUTATIONS = [*FREEBSD, *DRAGONFLY]
+MUTATIONS = [*FREEBSD, *DRAGONFLY, *NETBSD, *OPENBSD]
