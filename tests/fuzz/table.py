@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from fuzz import handwritten, text, wire
+from fuzz import handwritten, kernel, text, wire
 
-TARGETS = {target.name: target for target in (*wire.TARGETS, *text.TARGETS, *handwritten.TARGETS)}
+TARGETS = {target.name: target for target in (*wire.TARGETS, *text.TARGETS, *kernel.TARGETS, *handwritten.TARGETS)}

@@ -31,6 +31,6 @@ class ServiceManager:
         path = "\0" + self._address[1:] if self._address.startswith("@") else self._address
         with (
             contextlib.suppress(OSError),
-            socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as channel,
+            socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as channel,
         ):
             channel.sendto(text.encode(), path)

@@ -10,11 +10,14 @@ import errno
 import os
 import socket
 import struct
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from types import TracebackType
 
 from everleaf.host.abi import load
+
+assert sys.platform == "linux"  # or Python's socket module lacks the half of what is used here
 
 NLMSGHDR = struct.Struct("=IHHII")  # length, type, flags, sequence, port
 RTATTR = struct.Struct("=HH")  # length, type
