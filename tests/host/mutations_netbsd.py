@@ -56,6 +56,7 @@ NETBSD = [
         '(self._abi["ENXIO"],)',
         "giving up at the first device that is busy",
     ),
+    _row(BACKEND, "[wanted_kinds, tell_losses]", "[wanted_kinds]", "lost messages not asked for"),
     _row("host/mark.py", '("ifr_buflen", 4, "ifr_buf")', '("ifr_buflen", 8, "ifr_buf")', "FreeBSD's ifr_buffer"),
     _row("host/device.py", "HEADER = 4", "HEADER = 3", "a header byte missing"),
     _row("host/kame.py", 'BY_ADDRESS = ("netbsd", "openbsd")', 'BY_ADDRESS = ("openbsd",)', "an index for a gateway"),

@@ -389,7 +389,8 @@ def test_cleanup_that_is_refused_says_what_to_do(kernel, host, errno, error, tex
 def test_watch_filters_by_kind_and_takes_lost_messages_for_news(kernel, host, abi):
     watch = host.watch()
     [socket] = kernel.sockets.values()
-    assert (socket.options, socket.blocking) == ([(34, 1, bytes([1, 2, 3, 22, 23, 20, 16]))], False)
+    assert socket.options[0] == (34, 1, bytes([1, 2, 3, 22, 23, 20, 16]))
+    assert not socket.blocking
     assert not watch.read()
     for vector in ("if_up", "new_addr", "zero_len"):
         kernel.broadcast(bytes.fromhex(VECTORS[f"{abi.cpu}-netbsd"][vector]))

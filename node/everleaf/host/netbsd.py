@@ -72,10 +72,11 @@ class NetBsdHost:
         return KameInterface(self._kernel, self._abi, name).observe()
 
     def watch(self) -> RoutingWatch:
-        """A read says ENOBUFS when the kernel had to leave something out."""
+        """A read says ENOBUFS when the kernel had to leave something out: to those only who set SO_RERROR."""
         abi = self._abi
-        kinds = bytes(abi[f"RTM_{each}"] for each in NEWS)
-        return RoutingWatch(self._kernel, abi, [(abi["PF_ROUTE"], abi["RO_MSGFILTER"], kinds)])
+        wanted_kinds = (abi["PF_ROUTE"], abi["RO_MSGFILTER"], bytes(abi[f"RTM_{each}"] for each in NEWS))
+        tell_losses = (abi["SOL_SOCKET"], abi["SO_RERROR"], (1).to_bytes(4, abi.byteorder))
+        return RoutingWatch(self._kernel, abi, [wanted_kinds, tell_losses])
 
     def withdraw(self, name: str) -> tuple[Problem, ...]:
         interface = KameInterface(self._kernel, self._abi, name)

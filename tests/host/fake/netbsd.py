@@ -2,9 +2,10 @@
 
 Sources: sys/net/if_tun.c (tunopen makes the interface, tunclose leaves it; TUNSIFHEAD, TUNSIFMODE, FIONBIO; TUN_READY
 wants an address; MTU 576 to TUNMTU); sys/net/if_tap.c (the cloner, whose interface goes with its descriptor);
-sys/netinet6/in6.c (flags that only report are refused, IN6_IFF_NODAD among them); sys/net/rtsock_shared.c;
-sbin/route/keywords.c (`delete`, no `del`) and route.c (what follows -iface is an address; failures are told on stderr,
-with -q too). Not modelled: DAD, and the errno of an interface without a description.
+sys/netinet6/in6.c (flags that only report are refused, IN6_IFF_NODAD among them); sys/net/rtsock_shared.c and
+setsockopt(2) (an overflow is an error with SO_RERROR only); sbin/route/keywords.c (`delete`, no `del`) and route.c (what
+follows -iface is an address; failures are told on stderr, with -q too). Not modelled: DAD, and the errno of an interface
+without a description.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ TUNMTU, JUMBO = 1500, 9000
 REPORTING = 0x2 | 0x4 | 0x8 | 0x20  # IN6_IFF_TENTATIVE, DUPLICATED, DETACHED, NODAD
 RTF_CONNECTED = 0x100
 IFDESCRSIZE = 64
+SOL_SOCKET, SO_RERROR = 0xFFFF, 0x4000
 DEVICE_REQUESTS = {
     0x80047442: "TUNSIFHEAD",
     0x80047458: "TUNSIFMODE",
@@ -113,6 +115,15 @@ class NetBsdKernel(FakeKernel):
         if interface.kind == "tun" and not interface.head and packet[0] >> 4 != 4:
             raise self.error("EAFNOSUPPORT")
         super().deliver(name, packet)
+
+    def broadcast(self, message: bytes | str) -> None:
+        """An overflow is told to those who asked for it, setsockopt(2); the others never hear of it."""
+        if isinstance(message, bytes):
+            super().broadcast(message)
+            return
+        for each in self.sockets.values():
+            if (SOL_SOCKET, SO_RERROR, (1).to_bytes(4, self.order)) in each.options:
+                each.waiting.append(message)
 
     # --- addresses and routes ----------------------------------------------------------------------------------------
 
