@@ -3,9 +3,9 @@
 Sources: sys/net/if_tun.c (tunopen makes the interface, tunclose leaves it; TUNSIFHEAD, TUNSIFMODE, FIONBIO; TUN_READY
 wants an address; MTU 576 to TUNMTU); sys/net/if_tap.c (the cloner, whose interface goes with its descriptor);
 sys/netinet6/in6.c (flags that only report are refused, IN6_IFF_NODAD among them); sys/net/rtsock_shared.c and
-setsockopt(2) (an overflow is an error with SO_RERROR only); sbin/route/keywords.c (`delete`, no `del`) and route.c (what
-follows -iface is an address; failures are told on stderr, with -q too). Not modelled: DAD, and the errno of an interface
-without a description.
+setsockopt(2) (an overflow is an error with SO_RERROR only); sbin/route/keywords.c (`delete`, no `del`) and route.c
+(what follows -iface is an address; failures are told on stderr, with -q too). Not modelled: DAD, and the errno of an
+interface without a description.
 """
 
 from __future__ import annotations
