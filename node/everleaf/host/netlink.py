@@ -17,8 +17,6 @@ from types import TracebackType
 
 from everleaf.host.abi import load
 
-assert sys.platform == "linux"  # or Python's socket module lacks the half of what is used here
-
 NLMSGHDR = struct.Struct("=IHHII")  # length, type, flags, sequence, port
 RTATTR = struct.Struct("=HH")  # length, type
 ERROR_CODE = struct.Struct("=i")
@@ -164,6 +162,8 @@ def split(data: bytes) -> Iterator[tuple[Message, int, int]]:
 
 
 def _open(groups: int) -> socket.socket:
+    if sys.platform != "linux":
+        raise OSError(errno.EAFNOSUPPORT, os.strerror(errno.EAFNOSUPPORT))
     opened = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, socket.NETLINK_ROUTE)
     opened.bind((0, groups))
     return opened
