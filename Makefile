@@ -8,7 +8,7 @@ NODE_SOURCES := $(shell find node/everleaf -type f ! -name '*.so' ! -name '*.pyc
 ROOT := $(filter 0,$(shell id -u))
 EPOCH := $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
 
-.PHONY: help demo test lint bench freeze abi core clean tools peers
+.PHONY: help demo test lint bench freeze abi wine core clean tools peers
 
 help: ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 16
@@ -23,6 +23,7 @@ lint: core ## style, types and floors; the C core with gcc and clang
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+	$(BIN)/mypy --platform win32 --no-silence-site-packages --allow-subclassing-any --module everleaf.cli.main
 	$(BIN)/lint-imports
 	for script in builds/*.sh .ci/run; do sh -n $$script || exit; done
 	for cc in gcc clang; do CC=$$cc $(BIN)/python setup.py --quiet build_ext --force \
@@ -35,6 +36,10 @@ freeze: dist/everleaf ## dist/everleaf (one file) and dist/everleaf-folder
 
 abi: $(VENV)/installed ## the kernels' numbers, out of every system's headers
 	$(BIN)/python -m builds.abi
+
+wine: $(VENV)/installed ## what a Windows Python under wine answers to the Windows backend
+	tests/host/wine/prepare.sh
+	tests/host/wine/run.sh tests/host/wine/check.py
 
 core: $(CORE) ## the compiled part of the node, in place
 

@@ -9,6 +9,7 @@ import os
 import re
 import secrets
 import stat
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -78,7 +79,7 @@ def write(path: str | Path, seed: Seed) -> None:
 
 def _publish(aside: Path, path: Path) -> None:
     """Give `aside` the name `path`, unless that exists: rename would replace, link does not."""
-    if os.name == "nt":
+    if sys.platform == "win32":
         aside.rename(path)  # which does not replace here
         return
     path.hardlink_to(aside)
@@ -124,7 +125,7 @@ def _to_pem(seed: Seed) -> bytes:
 
 
 def _refuse_readable_by_others(path: str | Path, mode: int) -> None:
-    if os.name == "posix" and mode & (stat.S_IRWXG | stat.S_IRWXO):
+    if sys.platform != "win32" and mode & (stat.S_IRWXG | stat.S_IRWXO):
         raise PermissionDeniedError(
             f"{path} can be read by others (mode {stat.S_IMODE(mode):04o})", fix=f"run: chmod 600 {path}"
         )
@@ -162,14 +163,14 @@ def lock(path: str | Path) -> Iterator[None]:
         yield
 
 
-if os.name == "nt":
+if sys.platform == "win32":
     import msvcrt
 
     _LOCK_AT = 1 << 30  # a byte far behind the text: Windows lets nobody read locked bytes
 
     def _lock(file: Any) -> None:
         file.seek(_LOCK_AT)
-        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
+        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
         file.seek(0)
 
 else:

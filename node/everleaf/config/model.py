@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -27,6 +28,7 @@ from everleaf.config.values import (
 from everleaf.endpoint import Endpoint
 from everleaf.uri import LinkURI
 
+_WINDOWS = sys.platform == "win32"  # where the paths below lead nowhere; its defaults are those of platforms.toml
 _PEERS = 'Peers to dial and redial, as "tls://host:port"; ?key=<public key> accepts no other node there.'
 
 
@@ -37,7 +39,7 @@ class IdentityConfig:
     key_file: str = option(
         PATH,
         "File with the private key; `everleaf keygen` makes one. It must be readable by the node alone.",
-        "/var/lib/everleaf/identity.key",
+        r"C:\ProgramData\everleaf\identity.key" if _WINDOWS else "/var/lib/everleaf/identity.key",
     )
 
 
@@ -120,7 +122,7 @@ class AdminConfig:
     listen: Endpoint | None = option(
         ENDPOINT,
         'A path, "unix:///path"; a loopback address, "tcp://[::1]:9001", open to all users here; or "none".',
-        Endpoint(path="/run/everleaf/admin.sock"),
+        Endpoint(host="127.0.0.1", tcp_port=9091) if _WINDOWS else Endpoint(path="/run/everleaf/admin.sock"),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 
 MOVE = 60.0  # seconds; less is what time services do
@@ -30,5 +31,6 @@ class Clock:
 
 def steady() -> float:
     """Seconds of a clock that nobody sets; where the system has one, it goes on while the machine sleeps."""
-    boot = getattr(time, "CLOCK_BOOTTIME", None)
-    return time.monotonic() if boot is None else time.clock_gettime(boot)
+    if sys.platform == "win32" or not hasattr(time, "CLOCK_BOOTTIME"):
+        return time.monotonic()
+    return time.clock_gettime(time.CLOCK_BOOTTIME)

@@ -20,8 +20,12 @@ def run(config_path: Path, pidfile_path: Path | None = None) -> int:
     with identity.load(settings.identity.key_file) as seed:
         key = _core.Identity(seed)
     hold_back()
-    with identity.lock(settings.identity.key_file), pidfile(pidfile_path):
-        asyncio.run(_serve(config_path, settings, key, log))
+    with (
+        identity.lock(settings.identity.key_file),
+        pidfile(pidfile_path),
+        asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner,  # Windows' own loop watches no descriptors
+    ):
+        runner.run(_serve(config_path, settings, key, log))
     return 0
 
 

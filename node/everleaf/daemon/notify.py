@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
+import sys
 
 
 class ServiceManager:
@@ -26,7 +27,7 @@ class ServiceManager:
         self._send("STOPPING=1")
 
     def _send(self, text: str) -> None:
-        if not self._address:
+        if sys.platform == "win32" or not self._address:
             return
         path = "\0" + self._address[1:] if self._address.startswith("@") else self._address
         with (

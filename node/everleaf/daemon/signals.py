@@ -19,6 +19,7 @@ def hold_back() -> None:
 def deliver(to: Callable[[str], None]) -> None:
     """From now on `to` gets the name of each signal, in the running loop; first of those that waited."""
     if sys.platform == "win32":
+        _deliver_events(to)
         return
     for number in _signals():
         asyncio.get_running_loop().add_signal_handler(number, to, number.name)
@@ -27,3 +28,20 @@ def deliver(to: Callable[[str], None]) -> None:
 
 def _signals() -> list[signal.Signals]:
     return [signal.Signals[name] for name in _NAMES]
+
+
+def _deliver_events(to: Callable[[str], None]) -> None:
+    """Windows: Ctrl-C, and Ctrl-Break, which stands for a closed console, a logoff and a shutdown as well.
+
+    Nothing wakes the loop for them, so they are heard at its next timer.
+    """
+    if sys.platform != "win32":
+        return
+    loop = asyncio.get_running_loop()
+
+    def heard(number: int, _frame: object) -> None:
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(to, signal.Signals(number).name)
+
+    for number in (signal.SIGINT, signal.SIGBREAK, signal.SIGTERM):
+        signal.signal(number, heard)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import socket
 import stat
+import sys
 from pathlib import Path
 
 from everleaf.links.resolve import CONNECT_TIMEOUT
@@ -14,10 +16,17 @@ from everleaf.links.tcp import BACKLOG
 from everleaf.uri import LinkURI
 
 
+def stream_socket() -> socket.socket:
+    """A socket to dial or listen with. Windows has them too, its Python has not: OSError (EAFNOSUPPORT)."""
+    if sys.platform == "win32":
+        raise OSError(errno.EAFNOSUPPORT, "there are no UNIX sockets on this system")
+    return socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+
+
 async def dial(uri: LinkURI, interface: str) -> socket.socket:
     """Connect to the socket file; `interface` means nothing here."""
     del interface
-    connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    connection = stream_socket()
     try:
         connection.setblocking(False)
         async with asyncio.timeout(CONNECT_TIMEOUT):
@@ -36,7 +45,7 @@ async def listen(uri: LinkURI) -> socket.socket:
 async def listen_at(path: Path) -> socket.socket:
     """Listen on a socket file; one that nobody serves any more is replaced, one in use is an OSError."""
     await remove_stale(path)
-    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    listener = stream_socket()
     try:
         listener.setblocking(False)
         listener.bind(str(path))
@@ -61,7 +70,7 @@ async def remove_stale(path: Path) -> bool:
     """Remove a socket file that nobody serves any more; whether there was one."""
     if not path.exists() or not stat.S_ISSOCK(path.stat().st_mode):
         return False
-    probe = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    probe = stream_socket()
     probe.setblocking(False)
     try:
         async with asyncio.timeout(CONNECT_TIMEOUT):

@@ -10,18 +10,24 @@ unproved without a Windows stands in the README's table of platforms.
 from __future__ import annotations
 
 import _winapi
+import asyncio
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import threading
 import traceback
+from collections.abc import Callable
 from ipaddress import IPv6Address
 from pathlib import Path
+from typing import TypeVar
 
-from everleaf.errors import BusyError
+from everleaf import identity
+from everleaf.daemon.signals import deliver
+from everleaf.errors import BusyError, OutputError
 from everleaf.host.abi import load
 from everleaf.host.base import ListeningPort
 from everleaf.host.iphelper import IpHelper
@@ -30,6 +36,7 @@ from everleaf.host.windows_api import Win32Error
 from everleaf.host.windows_dlls import Dlls
 from everleaf.host.wintun import adapter_guid
 
+E = TypeVar("E", bound=Exception)
 PACKET = bytes([0x60]) + bytes(range(1, 60))
 PIPE = r"\\.\pipe\everleaf-check"
 
@@ -37,13 +44,18 @@ api, abi = Dlls(), load("windows")
 host, ip = WindowsHost(api), IpHelper(api, abi)
 
 
-def code_of(call, *arguments) -> int:
-    """The error code that a call must end with."""
+def refusal(kind: type[E], call: Callable[..., object], *arguments: object) -> E:
+    """The error that a call must end with."""
     try:
         call(*arguments)
-    except Win32Error as error:
-        return error.code
+    except kind as error:
+        return error
     raise AssertionError(f"{call.__name__} was not refused")
+
+
+def code_of(call: Callable[..., object], *arguments: object) -> int:
+    """The number of Windows' error that a call must end with."""
+    return refusal(Win32Error, call, *arguments).code
 
 
 def check_listening_ports() -> str:
@@ -130,12 +142,9 @@ def check_wintun() -> str:
     for _ in range(64):
         device.write(PACKET)
     assert code_of(device.write, PACKET) == abi["ERROR_BUFFER_OVERFLOW"]
-    try:
-        host._wintun.open("everleaf")
-    except BusyError:
-        device.close()
-        return f"session {session:#x}"
-    raise AssertionError("a second session was not refused")
+    refusal(BusyError, host._wintun.open, "everleaf")
+    device.close()
+    return f"session {session:#x}"
 
 
 def check_wintun_close() -> str:
@@ -197,6 +206,37 @@ def check_programs() -> str:
     code_of(api.program_of, 0x7FFFFFFC)
     assert api.run(("no-such-program",)).status == 127
     return f"netsh: status {api.run(('netsh', 'interface', 'ipv6', 'show', 'route')).status}"
+
+
+def check_signals() -> str:
+    """Ctrl-C reaches the loop as a name, and a loop that is closed no more"""
+    heard = []
+
+    async def listen() -> None:
+        deliver(heard.append)
+        signal.raise_signal(signal.SIGINT)
+        await asyncio.sleep(0)
+
+    with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
+        runner.run(listen())
+    signal.raise_signal(signal.SIGINT)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    assert heard == ["SIGINT"], heard
+    return ""
+
+
+def check_identity() -> str:
+    """a key is written once, read back, and locked for one process"""
+    with tempfile.TemporaryDirectory() as scratch:
+        path = Path(scratch) / "identity.key"
+        with identity.new_seed() as seed:
+            identity.write(path, seed)
+            with identity.load(path) as again:
+                assert again == seed
+            assert "exists and is never replaced" in refusal(OutputError, identity.write, path, seed).message
+        with identity.lock(path):
+            assert f"pid {os.getpid()}" in refusal(BusyError, identity.lock(path).__enter__).message
+    return ""
 
 
 def check_commands() -> str:
