@@ -30,17 +30,23 @@ def addresses(name):
     return [(each["local"], each["prefixlen"]) for each in told]
 def routes(name): return [each["dst"] for each in shown("-6", "route", "show", "dev", name)]
 def interfaces(): return sorted(each["ifname"] for each in shown("link"))
+def datagram(device):
+    while packet := device.read():
+        if packet[6] == socket.IPPROTO_UDP: break  # the host speaks of its own accord, too
+    return packet
 def say(value): print(json.dumps(value))
 """
 SHOWN = "211:1111:1111:1111:1111:1111:1111:1111"  # `address`
 
 
-def in_namespace(script: str, *wrapper: str, before: str = ":", python: str = sys.executable) -> Any:
+def in_namespace(
+    script: str, *wrapper: str, before: str = ":", python: str = sys.executable, path: str = os.pathsep.join(sys.path)
+) -> Any:
     """The JSON that `script` says at last. `before` is for root's shell, in the same namespace."""
     started = ("unshare", "--net", "--mount", "sh", "-ec", f'{before}; exec "$@"', "sh", *wrapper, python)
     done = subprocess.run(
-        [*started, "-c", PRELUDE + script], capture_output=True, text=True, check=False, cwd="/",
-        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
+        [*started, "-c", PRELUDE + script], capture_output=True, text=True, check=False, cwd="/", timeout=60,
+        env=os.environ | {"PYTHONPATH": path},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout.splitlines()[-1])

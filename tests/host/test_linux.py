@@ -34,7 +34,7 @@ there = bytes.fromhex("02" + "22" * 15)
 probe = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
 probe.bind((socket.inet_ntop(socket.AF_INET6, address), 7))
 probe.sendto(b"question", (socket.inet_ntop(socket.AF_INET6, there), 9))
-packet = device.read()
+packet = datagram(device)
 header, source, dest, ports, rest = packet[:8], packet[8:24], packet[24:40], packet[40:44], packet[44:]
 device.write(header + dest + source + ports[2:] + ports[:2] + rest)  # the same checksum: only places change
 say([source == address, dest == there, probe.recvfrom(100)[0].decode()])
@@ -57,6 +57,50 @@ device.close()
 say([got, host.observe("mesh0")])
 """)
     assert seen == [["EBADFD"], None]
+
+
+NONSENSE = """
+NONSENSE = [b"", b"\\x60", bytes(40), b"\\xff" * 100, b"\\x60" + bytes(38), b"\\x60" + bytes(69_999)]
+"""
+
+
+def test_write_of_nonsense_is_refused_and_harms_nothing():
+    """Each is an error of its own or taken and dropped; the next packet goes."""
+    seen = in_namespace(f"""{NONSENSE}
+device = host.open("mesh0")
+def outcome(packet):
+    try: device.write(packet)
+    except OSError as error: return errno.errorcode[error.errno]
+    return "taken"
+down = outcome(b"\\x60" + bytes(39))
+host.apply("mesh0", wanted)
+say([down, [outcome(packet) for packet in NONSENSE], outcome(b"\\x60" + bytes(39))])
+""")
+    assert seen == ["EIO", ["EINVAL", "taken", "EINVAL", "EINVAL", "taken", "taken"], "taken"]
+
+
+def test_core_counts_what_the_kernel_refuses_and_goes_on():
+    seen = in_namespace(f"""{NONSENSE}
+from everleaf import _core
+device = host.open("mesh0")
+host.apply("mesh0", wanted)
+core = _core.Core(_core.Identity(bytes(32)))
+core.attach_tun(device.detach(), 1400)
+def counted(packet):
+    before = core.counters()
+    core.write_packet(packet)
+    after = core.counters()
+    return [name for name in ("packets_written", "dropped_tun_write") if after[name] > before[name]]
+whole = counted(b"\\x60" + bytes(39))
+refused = [counted(packet) for packet in NONSENSE]
+run("ip", "link", "set", "mesh0", "down")
+down = counted(b"\\x60" + bytes(39))
+run("ip", "link", "set", "mesh0", "up")
+say([whole, refused, down, counted(b"\\x60" + bytes(39)), [event.kind for event in core.recv()]])
+core.stop()
+""")
+    written, dropped = ["packets_written"], ["dropped_tun_write"]
+    assert seen == [written, [dropped, written, dropped, dropped, written, written], dropped, written, []]
 
 
 @pytest.mark.parametrize(

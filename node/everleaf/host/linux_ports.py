@@ -2,94 +2,113 @@
 
 Each address there is one or four 32-bit words as the kernel keeps them in memory, printed as numbers: little-endian
 CPUs show every four bytes in reverse. (net/ipv4/tcp_ipv4.c get_openreq4, net/ipv6/tcp_ipv6.c get_tcp6_sock)
+
+The kernel's sock_diag would tell the sockets quicker, but not whose they are, which is the dear part, and not without a
+module of its own on small systems.
 """
 
 from __future__ import annotations
 
-import socket
+import ipaddress
 import struct
 import sys
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from everleaf.host.base import ListeningPort
 
+PROC = Path("/proc")
 LISTEN = "0A"  # TCP_LISTEN
 UNCONNECTED = "07"  # TCP_CLOSE, which is what the table of UDP shows for a socket without a peer
+FIELDS = 10  # up to the inode
+
+Protocol = Literal["tcp", "udp"]
 ByteOrder = Literal["little", "big"]
+Owners = Mapping[int, Sequence[tuple[int, str]]]  # by a socket's inode: numbers and names of processes
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A socket that waits, by its inode."""
+    """A socket that waits."""
 
-    protocol: Literal["tcp", "udp"]
-    address: str
+    protocol: Protocol
     port: int
+    address: str
     inode: int
 
 
-def parse(protocol: Literal["tcp", "udp"], table: str, byteorder: ByteOrder = sys.byteorder) -> Iterator[Waiting]:
+def parse(protocol: Protocol, table: str, byteorder: ByteOrder = sys.byteorder) -> Iterator[Waiting]:
     """The rows that listen, or have no peer, in the text of /proc/net/{tcp,tcp6,udp,udp6}."""
     wanted = LISTEN if protocol == "tcp" else UNCONNECTED
     for line in table.splitlines()[1:]:
         fields = line.split()
-        if len(fields) < 10 or fields[3] != wanted or fields[2].strip("0") != ":":
-            continue
-        address, _, port = fields[1].partition(":")
-        yield Waiting(protocol, _address(address, byteorder), int(port, 16), int(fields[9]))
+        if len(fields) >= FIELDS and fields[3] == wanted and not fields[2].strip("0:"):
+            words, _, port = fields[1].partition(":")
+            yield Waiting(protocol, int(port, 16), _address(words, byteorder), int(fields[9]))
 
 
 def _address(words: str, byteorder: ByteOrder) -> str:
-    packed = bytes.fromhex(words)
-    if byteorder == "little":
-        count = len(packed) // 4
-        packed = struct.pack(f"<{count}I", *struct.unpack(f">{count}I", packed))
-    return socket.inet_ntop(socket.AF_INET if len(packed) == 4 else socket.AF_INET6, packed)
-
-
-def waiting(net: Path = Path("/proc/net")) -> list[Waiting]:
-    """All sockets that wait. Where IPv6 is not there its tables are not either."""
-    found: list[Waiting] = []
-    protocols: tuple[Literal["tcp", "udp"], ...] = ("tcp", "udp")
-    for protocol in protocols:
-        for name in (protocol, f"{protocol}6"):
-            table = net / name
-            if table.exists():
-                found += parse(protocol, table.read_text())
-    return found
+    count = len(words) // 8
+    order = "<" if byteorder == "little" else ">"
+    packed = struct.pack(f"{order}{count}I", *struct.unpack(f">{count}I", bytes.fromhex(words)))
+    address = ipaddress.ip_address(packed)
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return str(mapped or address)
 
 
 class LinuxPorts:
-    """Lists who waits, and remembers whose sockets they are: the search through every process is the dear part."""
+    """Lists who waits, and remembers whose sockets they are: every process is looked at only for new sockets."""
 
-    def __init__(self) -> None:
-        self._owners: dict[int, tuple[int, str]] = {}  # by inode: pid and name; (0, "") for whom we may not look at
+    def __init__(self, proc: Path = PROC) -> None:
+        self._proc = proc
+        self._owners: Owners = {}
 
-    def list(self) -> list[ListeningPort]:
-        """Sorted."""
-        found = waiting()
+    def list(self) -> Sequence[ListeningPort]:
+        """Sorted, one row for each process that has a socket; a row without one where we may not look."""
+        found = list(self._waiting())
         inodes = {each.inode for each in found}
-        if inodes - self._owners.keys():
-            self._owners = dict.fromkeys(inodes, (0, "")) | owners(inodes)
-        return sorted(_row(each, *self._owners[each.inode]) for each in found)
+        if not inodes <= self._owners.keys():
+            self._owners = owners(inodes, self._proc)
+        known = self._owners
+        return sorted(
+            {
+                ListeningPort(each.protocol, each.port, each.address, name, pid)
+                for each in found
+                for pid, name in known.get(each.inode) or [(0, "")]
+            }
+        )
+
+    def _waiting(self) -> Iterator[Waiting]:
+        """Where IPv6 is not there its tables are not either."""
+        tables: tuple[tuple[Protocol, str], ...] = (("tcp", "tcp"), ("tcp", "tcp6"), ("udp", "udp"), ("udp", "udp6"))
+        for protocol, name in tables:
+            table = self._proc / "net" / name
+            if table.exists():
+                yield from parse(protocol, table.read_text())
 
 
-def _row(each: Waiting, pid: int, name: str) -> ListeningPort:
-    return ListeningPort(each.protocol, each.port, each.address, name, pid)
-
-
-def owners(inodes: set[int], proc: Path = Path("/proc")) -> dict[int, tuple[int, str]]:
-    """The first process that has each socket open, as far as we may see."""
+def owners(inodes: set[int], proc: Path = PROC) -> Owners:
+    """The processes that have each socket open, as far as we may see; every inode has its row."""
     wanted = {f"socket:[{inode}]": inode for inode in inodes}
-    found: dict[int, tuple[int, str]] = {}
+    found: defaultdict[int, list[tuple[int, str]]] = defaultdict(list, {inode: [] for inode in inodes})
     for pid in sorted(int(entry.name) for entry in proc.iterdir() if entry.name.isdigit()):
         try:
-            held = {wanted.get(str(fd.readlink())) for fd in (proc / str(pid) / "fd").iterdir()}
-            name = (proc / str(pid) / "comm").read_text().strip()
+            held = {wanted[target] for target in _targets(proc / str(pid) / "fd") if target in wanted}
+            name = (proc / str(pid) / "comm").read_text().strip() if held else ""
         except OSError:  # not ours to look at, or gone
             continue
-        found = {inode: (pid, name) for inode in held if inode} | found
+        for inode in held:
+            found[inode].append((pid, name))
     return found
+
+
+def _targets(directory: Path) -> Iterator[str]:
+    """What a process has open."""
+    for fd in directory.iterdir():
+        try:
+            yield str(fd.readlink())
+        except FileNotFoundError:  # closed by now
+            continue
