@@ -7,6 +7,7 @@ missing header, a socket of the wrong family, a request of the wrong size, and e
 from __future__ import annotations
 
 from host.mutant import Mutation
+from host.mutations_darwin import DARWIN
 from host.mutations_netbsd import NETBSD
 from host.mutations_openbsd import OPENBSD
 
@@ -161,4 +162,4 @@ DRAGONFLY = [
         "giving up at the first device that is busy",
     ),
 ]
-MUTATIONS = [*FREEBSD, *DRAGONFLY, *NETBSD, *OPENBSD]
+MUTATIONS = [*FREEBSD, *DRAGONFLY, *DARWIN, *NETBSD, *OPENBSD]

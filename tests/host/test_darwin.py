@@ -416,7 +416,11 @@ def test_watch_does_not_hear_itself(host: DarwinHost, kernel: DarwinKernel) -> N
 
 
 def test_listening_ports_come_from_netstat_with_owners_from_lsof(host: DarwinHost, kernel: DarwinKernel) -> None:
-    kernel.answers["netstat"] = Completed(0, "tcp46 0 0 *.22 *.* LISTEN\n", "")
+    overlay = "200:1234:5678:9abc:def0:1234:5678:9abc"
+    kernel.bound = [("tcp46", "*", 22, "LISTEN"), ("tcp4", "127.0.0.1", 631, "CLOSED"), ("udp6", overlay, 9001, "")]
     kernel.answers["lsof"] = Completed(0, "p1\nclaunchd\nf9\ntIPv6\nPTCP\nn*:22\nTST=LISTEN\n", "")
-    assert host.listening_ports() == [ListeningPort("tcp", 22, "::", "launchd", 1)]
+    assert host.listening_ports() == [
+        ListeningPort("tcp", 22, "::", "launchd", 1),
+        ListeningPort("udp", 9001, overlay),
+    ]
     assert kernel.commands == [netstat.DARWIN.command, lsof.DARWIN.command]

@@ -3,8 +3,9 @@
 Sources: XNU's bsd/kern/kern_control.c (control sockets: by number and unit, for root only); bsd/net/if_utun.c (units,
 the name option, flags at birth, the header, what a close removes); bsd/netinet6/in6.c (address requests; a prefix's
 route stays until a timer takes it); bsd/net/route.c and rtsock.c (a delete matches by destination, a host's route has
-no mask, a gateway is found by its interface's index); network_cmds' route.tproj/route.c (texts, and the status 0).
-That a /128 into lo0 can outlive its utun is told by OpenVPN's tun.c. Not modelled: skywalk.
+no mask, a gateway is found by its interface's index); network_cmds' route.tproj/route.c (texts, and the status 0) and
+netstat.tproj/inet6.c (columns). That a /128 into lo0 can outlive its utun is told by OpenVPN's tun.c. Not modelled:
+skywalk.
 """
 
 from __future__ import annotations
@@ -43,6 +44,9 @@ class DarwinKernel(FakeKernel):
         super().__init__("little")
         self.root = True
         self.controls: dict[int, socket.socket] = {}  # control sockets that are not connected: our ends
+        self.bound: list[
+            tuple[str, str, int, str]
+        ] = []  # sockets: kind, address, port and state, as netstat writes them
         self.scoped: list[Route] = []  # routes for sockets that are bound to an interface alone
 
     def open_sockets(self) -> int:
@@ -156,7 +160,15 @@ class DarwinKernel(FakeKernel):
 
     def programs(self) -> dict[str, Callable[[Sequence[str]], Completed]]:
         ifconfig = Ifconfig(self, frozenset({"alias"}), frozenset({"-alias", "delete"}), destroys=False)
-        return {"ifconfig": ifconfig, "route": DarwinRoute(self)}
+        return {"ifconfig": ifconfig, "route": DarwinRoute(self), "netstat": self._netstat}
+
+    def _netstat(self, words: Sequence[str]) -> Completed:
+        """Cuts addresses to 16 characters without -l."""
+        if words[0].strip("-anl"):
+            return Completed(1, "", f"netstat: illegal option -- {words[0][1]}\n")
+        width = 39 if "l" in words[0] else 16
+        rows = (f"{kind} 0 0 {address[:width]}.{port} *.* {state}" for kind, address, port, state in self.bound)
+        return Completed(0, "Active Internet connections (including servers)\n" + "\n".join(rows), "")
 
 
 class DarwinRoute:
