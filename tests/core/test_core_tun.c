@@ -112,6 +112,21 @@ static void test_virtio_header_is_skipped_and_zeroed(size_t bytes)
 	close_pair(&p);
 }
 
+/* What was in front of the last device's packets is not in front of the next one's. */
+static void test_next_device_begins_with_zeros(void)
+{
+	static const uint8_t zero[TUN_VNET_MAX];
+	struct pair p;
+
+	open_pair(&p, (struct core_device){.framing = CORE_FRAMING_ETHERNET});
+	CHECK(core_set_host_mac(p.a.core, HOST_MAC) == 0);
+	CHECK(core_detach_tun(p.a.core) == 0);
+	close(p.a.tun);
+	node_attach(&p.a, (struct core_device){.vnet_header = TUN_VNET_MAX}, NODE_MTU);
+	cross_both_ways(&p, zero, zero, TUN_VNET_MAX);
+	close_pair(&p);
+}
+
 /* --- Ethernet --------------------------------------------------------------------------------------------------- */
 
 static const struct core_device TAP = {.framing = CORE_FRAMING_ETHERNET};
@@ -167,7 +182,23 @@ static void test_packets_wait_for_nobody_until_the_host_is_known(void)
 	close_pair(&p);
 }
 
-static void test_other_frames_are_dropped(void)
+static void test_frames_without_a_whole_header_are_dropped(size_t vnet_header)
+{
+	uint8_t frame[TUN_HEAD_MAX + PACKET_HEAD] = {0};
+	size_t least = vnet_header + ETHERNET_HEAD_BYTES + PACKET_HEAD;
+	struct pair p;
+
+	open_pair(&p, (struct core_device){.framing = CORE_FRAMING_ETHERNET, .vnet_header = vnet_header});
+	ethernet_head(frame + vnet_header, OUR_MAC, HOST_MAC);
+	for (size_t len = 1; len < least; len++)
+		CHECK(send(p.a.tun, frame, len, 0) == (ssize_t)len);
+	node_expect_count(&p.a, "dropped_short_frame", least - 1);
+	CHECK(send(p.a.tun, frame, least, 0) == (ssize_t)least); /* whole, though without a version */
+	node_expect_count(&p.a, "dropped_not_ipv6", 1);
+	close_pair(&p);
+}
+
+static void test_frames_of_other_protocols_are_dropped(void)
 {
 	uint8_t frame[ETHERNET_HEAD_BYTES + 60] = {0};
 	struct core_event e;
@@ -175,11 +206,6 @@ static void test_other_frames_are_dropped(void)
 
 	open_pair(&p, TAP);
 	ethernet_head(frame, OUR_MAC, HOST_MAC);
-	for (size_t len = 1; len < ETHERNET_HEAD_BYTES + PACKET_HEAD; len++)
-		CHECK(send(p.a.tun, frame, len, 0) == (ssize_t)len);
-	node_expect_count(&p.a, "dropped_short_frame", ETHERNET_HEAD_BYTES + PACKET_HEAD - 1);
-	CHECK(send(p.a.tun, frame, sizeof frame, 0) == sizeof frame); /* not even a version */
-	node_expect_count(&p.a, "dropped_not_ipv6", 1);
 	frame[12] = 0x08;
 	frame[13] = 0x06;
 	CHECK(send(p.a.tun, frame, 42, 0) == 42); /* ARP */
@@ -286,11 +312,14 @@ int main(void)
 	test_family_without_packet_is_dropped();
 	test_virtio_header_is_skipped_and_zeroed(10);
 	test_virtio_header_is_skipped_and_zeroed(12);
+	test_next_device_begins_with_zeros();
 	test_ethernet_is_put_on_and_taken_off(0);
 	test_ethernet_is_put_on_and_taken_off(12);
 	test_padding_stays_here();
 	test_packets_wait_for_nobody_until_the_host_is_known();
-	test_other_frames_are_dropped();
+	test_frames_without_a_whole_header_are_dropped(0);
+	test_frames_without_a_whole_header_are_dropped(12);
+	test_frames_of_other_protocols_are_dropped();
 	test_neighbour_discovery_goes_to_control_at_a_bounded_rate();
 	test_frames_of_control_are_written_whole(0);
 	test_frames_of_control_are_written_whole(10);

@@ -170,9 +170,9 @@ def test_host_that_falls_silent_keeps_its_mac(neighbours):
     assert not [effect for effect in effects if isinstance(effect, SetHostMac | Note)]
 
 
-@pytest.mark.parametrize("mac", [HOST_MAC, b""], ids=["named", "from the frame"])
-def test_mac_is_what_the_host_says_or_where_its_frame_comes_from(neighbours, mac):
-    assert learned(neighbours.frame(0.0, frame(advertised(mac), source=mac or HOST_MAC))) == [HOST_MAC]
+@pytest.mark.parametrize(("named", "source"), [(HOST_MAC, bytes.fromhex("0a0000000088")), (b"", HOST_MAC)])
+def test_mac_is_what_the_host_says_or_else_where_its_frame_comes_from(neighbours, named, source):
+    assert learned(neighbours.frame(0.0, frame(advertised(named), source=source))) == [HOST_MAC]
 
 
 def test_host_that_asks_is_known_by_that(neighbours):

@@ -60,6 +60,14 @@ def test_linux_that_comes_up_hears_an_answer_to_its_question_alone(wire):
     assert wire.plane.node.counters()["neighbours_malformed"] == 0
 
 
+def test_host_is_asked_for_again_every_second(wire):
+    node = wire.plane.node
+    wire.plane.perform(0.0, [*node.start(0.0, 1e9), *node.tap_attached(0.0)])
+    first = wire.hear()
+    wire.plane.perform(1.0, node.tick(1.0, 1e9 + 1))
+    assert wire.hear() == first
+
+
 def test_packets_reach_the_host_once_it_said_where_it_is(wire):
     packet = b"\x60" + bytes(39)
     wire.plane.core.write_packet(packet)
