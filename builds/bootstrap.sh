@@ -2,13 +2,14 @@
 # Install what build, tests and demo need on Debian and Ubuntu. Quick and quiet when nothing is missing.
 #
 #   builds/bootstrap.sh            tools and libraries, and with them the real peers if they can be had
-#   builds/bootstrap.sh --peers    the real peers in any case, or fail (`make test` as root)
+#   builds/bootstrap.sh --peers    the real peers and what boots test machines in any case, or fail (`make test` as root)
 #
 # The real Yggdrasil that the tests talk to comes from Debian trixie. Only this script's own apt configuration knows that
 # suite, at a priority that upgrades nothing else; the machine's sources and lists stay as they are. No service starts.
 set -eu
 
 PACKAGES="gcc libc6-dev make pkg-config libsodium-dev libssl-dev clang iproute2 iputils-ping iperf3 nftables procps"
+MACHINES="mmdebstrap systemd-container openssh-client" # with --peers: tests/machines boots hosts of its own
 PYTHONS="3.14 3.13 3.12 3.11"
 PEERS="yggdrasil"
 PEER_SUITE="trixie"
@@ -54,7 +55,7 @@ missing_sanitizers() {
 }
 
 missing_packages() {
-	for package in $PACKAGES; do
+	for package in $PACKAGES ${required:+$MACHINES}; do
 		installed "$package" || echo "$package"
 	done
 	missing_python
