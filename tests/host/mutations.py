@@ -74,7 +74,7 @@ FREEBSD = [
         "        return made and self._make_transient(fd)\n",
         "        goes = made and self._make_transient(fd)\n"
         "        if made and not goes:\n"
-        "            self._destroy(name)\n"
+        "            KameInterface(self._kernel, self._abi, name).destroy()\n"
         "        return goes\n",
         "destroying before closing",
     ),

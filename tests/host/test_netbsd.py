@@ -305,6 +305,7 @@ def test_route_command_that_fails_is_a_problem_with_its_line_and_its_output(kern
     [problem] = applied.problems
     assert (problem.what, problem.command) == ("add route 200::/7", ADD)
     assert problem.output == "route: writing to routing socket: Network is unreachable"
+    assert "packets to 200:: go nowhere" in problem.fix
     assert not host.observe("tun0").routed
 
 
@@ -372,13 +373,24 @@ def test_cleanup_leaves_other_interfaces_alone(kernel, host):
     assert sorted(kernel.interfaces) == ["lo0", "tun2", "wm0"]
 
 
+def test_cleanup_destroys_by_ifconfig_what_the_kernel_keeps(kernel, host):
+    crash(kernel, host.open("auto"))
+    kernel.refuse["SIOCIFDESTROY"] = "EINVAL"
+    assert host.cleanup("auto") == ["tun0"]
+    assert (list(kernel.interfaces), kernel.commands) == (["lo0"], [("ifconfig", "tun0", "destroy")])
+
+
 @pytest.mark.parametrize(
     ("errno", "error", "text"),
-    [("EPERM", PermissionDeniedError, "run as root"), ("EBUSY", HostError, "run: ifconfig tun0 destroy")],
+    [
+        ("EPERM", PermissionDeniedError, "run as root"),
+        ("EINVAL", HostError, "cannot destroy the interface on tun0: `ifconfig tun0 destroy` said: SIOCIFDESTROY: Inv"),
+    ],
 )
-def test_cleanup_that_is_refused_says_what_to_do(kernel, host, errno, error, text):
+def test_cleanup_that_is_refused_says_by_what(kernel, host, errno, error, text):
     crash(kernel, host.open("auto"))
     kernel.refuse["SIOCIFDESTROY"] = errno
+    kernel.answers["ifconfig"] = Completed(1, "", "SIOCIFDESTROY: Invalid argument\n")
     with pytest.raises(error, match=text):
         host.cleanup("auto")
 

@@ -265,8 +265,16 @@ def test_route_that_nobody_adds_is_a_problem_with_command_line_and_output(kernel
     [problem] = applied.problems
     assert (problem.what, problem.command) == ("add route 200::/7", ADD)
     assert problem.output == "exit status 1 without a word"
-    assert "Network is unreachable" in problem.fix
+    assert "the kernel said before: Network is unreachable; packets to 200:: go nowhere" in problem.fix
     assert not host.observe("tun0").routed
+
+
+def test_route_that_stays_elsewhere_is_told_with_its_interface(kernel, host, opened):
+    kernel.connects = False
+    kernel.routes.append(Route(MESH, 7, "lo0", OTHER, RTF_UP | RTF_STATIC))
+    kernel.refuse |= {"RTM_ADD": "EEXIST", "RTM_CHANGE": "EINVAL", "route": "EINVAL"}
+    [problem] = host.apply(opened().name, WANTED).problems
+    assert (problem.output, "go into lo0" in problem.fix) == ("exit status 1 without a word", True)
 
 
 # --- withdrawing and cleaning up --------------------------------------------------------------------------------------
@@ -357,7 +365,7 @@ def test_listening_ports_come_from_netstat_with_owners_from_fstat(kernel, host):
     assert host.listening_ports() == [ListeningPort("tcp", 9001, "0.0.0.0", "everleaf", 4242)]
 
 
-def test_problems_are_values(kernel, host, opened):
+def test_mtu_that_ifconfig_sets_instead_is_a_mended_problem(kernel, host, opened):
     kernel.refuse["SIOCSIFMTU"] = "EINVAL"
     [problem] = host.apply(opened().name, Wanted(OWN, 9000)).problems
     assert problem == Problem(

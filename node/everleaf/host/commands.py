@@ -90,8 +90,6 @@ _ON_LINK = "route prefix={net} interface={interface} nexthop=:: "
 _WINDOWS = {  # an interface is its index; an adapter is up from the start and goes with its handle
     Task.ADD_ROUTE: f"{_NETSH} add {_ON_LINK} metric=1 store=active",
     Task.DELETE_ROUTE: f"{_NETSH} delete {_ON_LINK} store=active",
-    Task.CHANGE_ROUTE: f"{_NETSH} set {_ON_LINK} metric=1 store=active",
-    Task.FIND_ROUTE: f"{_NETSH} show route",
     Task.ADD_ADDRESS: _NETSH + "add address interface={interface} address={address}/{length} store=active",
     Task.DELETE_ADDRESS: _NETSH + "delete address interface={interface} address={address} store=active",
     Task.SET_MTU: _NETSH + "set subinterface interface={interface} mtu={mtu} store=active",
@@ -125,7 +123,7 @@ class Commands:
         return self._route(Task.CHANGE_ROUTE, interface, address, length)
 
     def find_route(self, destination: bytes) -> Line:
-        """Ask which way packets to `destination` go; Windows lists its whole table."""
+        """Ask which way packets to `destination` go."""
         return self._line(Task.FIND_ROUTE, address=IPv6Address(destination))
 
     def add_address(self, interface: str, address: bytes, length: int = PREFIX_LENGTH) -> Line:

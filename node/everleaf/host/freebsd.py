@@ -194,25 +194,14 @@ class FreeBsdHost:
         if not (marked or interface.is_ours()) or self._nodes.is_held(name):
             return False
         if marked:
-            self._destroy(name)
+            interface.destroy()
         else:
             interface.clean()
         return True
 
-    def _destroy(self, name: str) -> None:
-        with InterfaceSocket(self._kernel, self._abi) as ask:
-            try:
-                ask.destroy(name)
-            except PermissionError as error:
-                raise PermissionDeniedError(f"may not destroy {name}", fix="run as root") from error
-            except OSError as error:
-                if error.errno != self._abi["ENXIO"]:  # gone by itself
-                    fix = f"run: ifconfig {name} destroy"
-                    raise HostError(f"cannot destroy {name}: {error.strerror}", fix=fix) from error
-
     def _destroy_quietly(self, name: str) -> None:
         with suppress(HostError, PermissionDeniedError):  # it has our mark: what stays is for cleanup
-            self._destroy(name)
+            KameInterface(self._kernel, self._abi, name).destroy()
 
     def _mark(self, name: str) -> None:
         with suppress(OSError):  # then a crash leaves a bare interface, which harms nobody

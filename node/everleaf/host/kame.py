@@ -23,7 +23,7 @@ from everleaf.host.abi import Abi
 from everleaf.host.base import MESH, MTU_FLOOR, PREFIX_LENGTH, Applied, Observed, Problem
 from everleaf.host.commands import Commands, Line
 from everleaf.host.interface import InterfaceSocket
-from everleaf.host.judgement import judge, printed
+from everleaf.host.judgement import interface_of, judge, printed
 from everleaf.host.kernel import Kernel
 from everleaf.host.route import Answer, Outcome, Route
 from everleaf.host.routing_message import RouteMessage
@@ -112,7 +112,9 @@ class KameInterface:
         if self._routes():
             return
         line, output = self._command_route(address)
-        self._tell(f"add {MESH_ROUTE}", "RTM_ADD", answer, line, output, done=bool(self._routes()))
+        done = bool(self._routes())
+        hint = "" if done else self._way_to_mesh()
+        self._tell(f"add {MESH_ROUTE}", "RTM_ADD", answer, line, output, done=done, hint=hint)
 
     # --- what shall not be --------------------------------------------------------------------------------------------
 
@@ -134,6 +136,16 @@ class KameInterface:
         if self.problems and self.is_ours():
             raise self._useless()
         return True
+
+    def destroy(self) -> None:
+        """Remove it, with all that it has. Its device must be closed; an interface that is gone is fine."""
+        if not self._index():
+            return
+        with self._socket() as ask:
+            step = partial(ask.destroy, self.name)
+            done = self._do("destroy the interface", "SIOCIFDESTROY", step, self._commands.destroy(self.name))
+        if not done:
+            raise self._useless()
 
     def is_ours(self) -> bool:
         """Whether it has the address of a node, or the mesh's route."""
@@ -216,6 +228,10 @@ class KameInterface:
             completed = self._kernel.run(line)
         return line, printed(completed)
 
+    def _way_to_mesh(self) -> str:
+        found = interface_of(self._kernel.run(self._commands.find_route(MESH)))
+        return f"packets to {IPv6Address(MESH)} go {f'into {found}' if found else 'nowhere'}; "
+
     def _route(self, address: bytes) -> Route:
         if self._abi.system in BY_ADDRESS:
             return Route(MESH, PREFIX_LENGTH, own=address)
@@ -229,13 +245,15 @@ class KameInterface:
 
     # --- what to say --------------------------------------------------------------------------------------------------
 
-    def _tell(self, what: str, request: str, refusal: Answer, line: Line, output: str, *, done: bool) -> None:
+    def _tell(
+        self, what: str, request: str, refusal: Answer, line: Line, output: str, *, done: bool, hint: str = ""
+    ) -> None:
         command = shlex.join(line)
         if done:
             fix = f"nothing: `{command}` did it instead; but please report it"
             self.problems.append(Problem(what, f"{request} {self.name}", refusal.text, fix, mended=True))
         else:
-            fix = f"the kernel said before: {refusal.text}; see whether the command works by hand"
+            fix = f"the kernel said before: {refusal.text}; {hint}see whether the command works by hand"
             self.problems.append(Problem(what, command, output, fix))
 
     def _useless(self) -> HostError:

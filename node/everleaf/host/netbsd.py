@@ -138,22 +138,17 @@ class NetBsdHost:
     # --- what stays ---------------------------------------------------------------------------------------------------
 
     def _after_close(self, name: str) -> None:
-        with suppress(OSError), InterfaceSocket(self._kernel, self._abi) as ask:  # what stays is for cleanup
-            ask.destroy(name)
+        with suppress(HostError, PermissionDeniedError):  # it has our mark: what stays is for cleanup
+            KameInterface(self._kernel, self._abi, name).destroy()
 
     def _clean(self, name: str) -> bool:
         interface, marked = KameInterface(self._kernel, self._abi, name), self._is_marked(name)
         if not (marked or interface.is_ours()) or self._nodes.is_held(name):
             return False
-        if not marked:
-            return interface.clean()
-        try:
-            with InterfaceSocket(self._kernel, self._abi) as ask:
-                ask.destroy(name)
-        except PermissionError as error:
-            raise PermissionDeniedError(f"may not destroy {name}", fix="run as root") from error
-        except OSError as error:
-            raise HostError(f"cannot destroy {name}: {error.strerror}", fix=f"run: ifconfig {name} destroy") from error
+        if marked:
+            interface.destroy()
+        else:
+            interface.clean()
         return True
 
     def _is_marked(self, name: str) -> bool:

@@ -74,8 +74,6 @@ GOLDEN = {
     "windows": {
         "add_route": "netsh interface ipv6 add route prefix=200::/7 interface=12 nexthop=:: metric=1 store=active",
         "delete_route": "netsh interface ipv6 delete route prefix=200::/7 interface=12 nexthop=:: store=active",
-        "change_route": "netsh interface ipv6 set route prefix=200::/7 interface=12 nexthop=:: metric=1 store=active",
-        "find_route": "netsh interface ipv6 show route",
         "add_address": "netsh interface ipv6 add address interface=12 address=200:1::1/7 store=active",
         "delete_address": "netsh interface ipv6 delete address interface=12 address=200:1::1 store=active",
         "set_mtu": "netsh interface ipv6 set subinterface interface=12 mtu=1400 store=active",
@@ -89,13 +87,13 @@ def lines(system, interface=None, address=OWN, length=7):
     made = {
         "add_route": commands.add_route(interface, address, length),
         "delete_route": commands.delete_route(interface, address, length),
-        "change_route": commands.change_route(interface, address, length),
-        "find_route": commands.find_route(address),
         "add_address": commands.add_address(interface, address, length),
         "delete_address": commands.delete_address(interface, address, length),
         "set_mtu": commands.set_mtu(interface, 1400),
     }
     if system in BSDS:
+        made["change_route"] = commands.change_route(interface, address, length)
+        made["find_route"] = commands.find_route(address)
         made["set_up"] = commands.set_up(interface)
     if system in DESTROYING:
         made["destroy"] = commands.destroy(interface)
