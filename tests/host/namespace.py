@@ -6,7 +6,13 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
+
+import everleaf
 
 NOBODY = 65534
 PLAIN_USER = ("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups")
@@ -37,6 +43,22 @@ def datagram(device):
 def say(value): print(json.dumps(value))
 """
 SHOWN = "211:1111:1111:1111:1111:1111:1111:1111"  # `address`
+
+
+@contextmanager
+def shared_python() -> Iterator[tuple[str, str, str]]:
+    """Python and the node where every user may read them, wherever they are installed.
+
+    What a shell must do for it first, in a mount namespace of its own; the interpreter; its PYTHONPATH.
+    """
+    with tempfile.TemporaryDirectory(prefix="everleaf-") as directory:
+        python, node = Path(directory) / "python", Path(directory) / "node"
+        places = {python: sys.base_prefix, node: Path(everleaf.__file__).parents[1]}
+        Path(directory).chmod(0o755)
+        for place in places:
+            place.mkdir()
+        mounts = " && ".join(f"mount --bind '{source}' '{place}'" for place, source in places.items())
+        yield mounts, str(python / "bin" / f"python{sys.version_info.major}.{sys.version_info.minor}"), str(node)
 
 
 def in_namespace(

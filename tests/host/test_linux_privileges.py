@@ -1,13 +1,17 @@
 """With how little the Linux backend gets by, and what it says when that is too little."""
 
-import sys
-import tempfile
-from pathlib import Path
-
 import pytest
 
-import everleaf
-from host.namespace import NET_ADMIN_ONLY, NO_CAPABILITY, NOBODY, OPEN_DRIVER, PLAIN_USER, SHOWN, in_namespace
+from host.namespace import (
+    NET_ADMIN_ONLY,
+    NO_CAPABILITY,
+    NOBODY,
+    OPEN_DRIVER,
+    PLAIN_USER,
+    SHOWN,
+    in_namespace,
+    shared_python,
+)
 
 pytestmark = pytest.mark.interop
 
@@ -23,19 +27,9 @@ PREPARED = f"{OPEN_DRIVER} && ip tuntap add mesh0 mode tun user {NOBODY}"
 
 @pytest.fixture(scope="module")
 def anyone():
-    """Keywords for `in_namespace`: Python and the node where every user may read them, wherever they are installed."""
-    with tempfile.TemporaryDirectory(prefix="everleaf-") as directory:
-        python, node = Path(directory) / "python", Path(directory) / "node"
-        places = {python: sys.base_prefix, node: Path(everleaf.__file__).parents[1]}
-        Path(directory).chmod(0o755)
-        for place in places:
-            place.mkdir()
-        mounts = " && ".join(f"mount --bind '{source}' '{place}'" for place, source in places.items())
-        yield lambda before: {
-            "before": f"{mounts} && {before}",
-            "python": str(python / "bin" / f"python{sys.version_info.major}.{sys.version_info.minor}"),
-            "path": str(node),
-        }
+    """Keywords for `in_namespace`, from what root prepares: any user may run Python and the node."""
+    with shared_python() as (mounts, python, path):
+        yield lambda before: {"before": f"{mounts} && {before}", "python": python, "path": path}
 
 
 def test_capability_to_administer_the_network_is_all_that_it_takes(anyone):

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
+from pathlib import Path
 from typing import Any
 
 import pytest
 import toml
 
+from everleaf.address import address_of
+from everleaf.address import text as address_text
+from host.namespace import NET_ADMIN_ONLY, NO_CAPABILITY, NOBODY, OPEN_DRIVER, shared_python
 from interop.net import wait_until
 from interop.nodes import Everleaf
 
@@ -172,3 +177,55 @@ def test_node_starts_over_what_a_killed_one_left(ours):
     ours.process.send_signal(signal.SIGINT)
     assert ours.process.wait(10) == 0
     assert left(ours) == ([], [])
+
+
+# --- a plain user -----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def ordinary(ours, net):
+    """Call with who it shall run as, and what root prepares: the same node as an ordinary user's."""
+    with shared_python() as (mounts, python, path):
+
+        def run_as(who: tuple[str, ...], before: str) -> Everleaf:
+            net.directory.chmod(0o755)
+            (*_, config, _, pidfile) = ours.command()
+            for file in (ours.host.directory, *ours.host.directory.iterdir()):
+                os.chown(file, NOBODY, NOBODY)
+            program = ("env", f"PYTHONPATH={path}", python, "-m", "everleaf")
+            run = (*program, "run", "--config", config, "--pidfile", pidfile)
+            command = ("unshare", "--mount", "sh", "-ec", f'{mounts} && {before} && exec "$@"', "sh", *who, *run)
+            ours.command = lambda: command
+            return ours
+
+        yield run_as
+
+
+def test_node_runs_as_a_user_with_one_capability(ordinary):
+    node = ordinary(NET_ADMIN_ONLY, OPEN_DRIVER)
+    node.start()
+    assert node.process is not None
+    assert Path(f"/proc/{node.process.pid}").stat().st_uid == NOBODY
+    before = state(node)
+    node.host.run("ip", "link", "set", "mesh0", "down")
+    wait_until(lambda: said(node, "interface.restored"), "the node gave it back", 5)
+    assert state(node) == before
+    assert node.stop() == 0
+    assert "mesh0" not in node.host.run("ip", "link")
+
+
+def test_node_runs_without_any_privilege_on_a_device_made_for_it(ordinary, keys):
+    address = address_text(address_of(bytes.fromhex(keys[1].key)))
+    prepared = (
+        f"{OPEN_DRIVER} && ip tuntap add mesh0 mode tun user {NOBODY}"
+        " && ip link set mesh0 addrgenmode none mtu 65535 up"
+        f" && ip -6 address add {address}/7 dev mesh0"
+    )
+    node = ordinary(NO_CAPABILITY, prepared)
+    node.start()
+    assert state(node) == {"up": True, "mtu": 65535, "addresses": [address], "routed": True}
+    assert checks(node)["device"] == checks(node)["router"] == checks(node)["mtu"] == "ok"
+    assert node.stop() == 0
+    assert state(node)["addresses"] == [address]
+    assert not said(node, "interface.incomplete") + said(node, "interface.lost")
+    assert len(said(node, "interface.kept")) == 1

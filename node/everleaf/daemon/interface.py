@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from everleaf.address import address_of
 from everleaf.admin.health import DeviceFacts, ProblemFacts
 from everleaf.config import InterfaceConfig
-from everleaf.errors import ConfigError
-from everleaf.host import Applied, Device, Host, Kind, Problem, Wanted
+from everleaf.errors import ConfigError, NodeError
+from everleaf.host import MESH, Applied, Device, Host, Kind, Observed, Problem, Wanted
 
 
 @dataclass(slots=True)
@@ -33,23 +33,36 @@ class Interface:
         return self.applied.mtu
 
     def facts(self, *, is_open: bool) -> DeviceFacts:
-        """The interface as the system shows it now."""
-        seen = self.host.observe(self.name) if is_open else None
+        """The interface as the system shows it now; as it was applied where the system does not show it."""
+        wanted, problems = self.wanted, self.problems
+        as_applied = Observed(
+            up=True, mtu=self.mtu, addresses=frozenset({(wanted.address, wanted.prefix_length)}), routed=True
+        )
+        try:
+            seen = self.host.observe(self.name) if is_open else None
+        except NodeError as error:
+            seen, problems = as_applied, (*problems, as_problem("look at the interface", error))
+        there = seen or Observed(up=False, mtu=self.mtu, addresses=frozenset(), routed=False)
         return DeviceFacts(
             self.name,
             open=seen is not None,
-            up=seen is not None and seen.up,
-            addressed=seen is not None and (self.wanted.address, self.wanted.prefix_length) in seen.addresses,
-            routed=seen is not None and seen.routed,
-            mtu=seen.mtu if seen else self.mtu,
+            up=there.up,
+            addressed=(wanted.address, wanted.prefix_length) in there.addresses,
+            routed=there.routed,
+            mtu=there.mtu,
             wanted_mtu=self.wanted_mtu,
-            problems=tuple(ProblemFacts(p.what, p.command, p.output, p.fix, p.mended) for p in self.problems),
+            problems=tuple(ProblemFacts(p.what, p.command, p.output, p.fix, p.mended) for p in problems),
         )
 
     @property
     def problems(self) -> tuple[Problem, ...]:
         """What the system refused, and still does."""
         return (*self.applied.problems, self.trouble) if self.trouble else self.applied.problems
+
+
+def as_problem(what: str, error: NodeError) -> Problem:
+    """An error that does not end the node, as a problem."""
+    return Problem(what, "", error.message, error.fix)
 
 
 def open_interface(host: Host, config_file: str, config: InterfaceConfig, public_key: bytes) -> Interface | None:
@@ -60,13 +73,19 @@ def open_interface(host: Host, config_file: str, config: InterfaceConfig, public
     wanted = Wanted(address_of(public_key), mtu)
     device = host.open(config.name, Kind(config.kind))
     try:
-        kept = host.withdraw(device.name)
+        kept = () if _is_clean(host.observe(device.name), wanted) else host.withdraw(device.name)
         applied = host.apply(device.name, wanted)
     except BaseException:
         device.close()
         raise
     told = replace(applied, problems=(*kept, *applied.problems))
     return Interface(host, device, wanted, 0 if config.mtu == "auto" else mtu, told)
+
+
+def _is_clean(seen: Observed | None, wanted: Wanted) -> bool:
+    """Whether ours is the only node address on it: an administrator may have prepared it for a node that may not."""
+    nodes = {each for each in seen.addresses if each[0][0] == MESH[0]} if seen else set()
+    return nodes == {(wanted.address, wanted.prefix_length)}
 
 
 def judge_interface(host: Host, config_file: str, wanted: InterfaceConfig) -> int:

@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 
 from everleaf.control.backoff import Backoff
-from everleaf.daemon.interface import Interface
+from everleaf.daemon.interface import Interface, as_problem
 from everleaf.errors import NodeError
 from everleaf.host import Observed, Problem, Watch
 
@@ -37,8 +37,8 @@ class Keeper:
     def begin(self) -> None:
         """Say what the system refused at the start, and listen for news in the running loop."""
         for problem in self._interface.applied.problems:
-            reason = f"cannot {problem.what}: {problem.output}"
-            self._say("interface.incomplete", "warning", reason=reason, fix=problem.fix)
+            event, level = ("interface.detour", "debug") if problem.mended else ("interface.incomplete", "warning")
+            self._say(event, level, reason=f"cannot {problem.what}: {problem.output}", fix=problem.fix)
         try:
             self._watch = self._interface.host.watch()
         except NodeError as error:
@@ -51,7 +51,8 @@ class Keeper:
         self._close_watch()
         try:
             for problem in self._interface.host.withdraw(self._interface.name):
-                self._say("interface.kept", "info", reason=f"cannot {problem.what}: {problem.output}")
+                event, level = ("interface.detour", "debug") if problem.mended else ("interface.kept", "info")
+                self._say(event, level, reason=f"cannot {problem.what}: {problem.output}")
         except NodeError as error:
             self._say("interface.kept", "warning", reason=str(error))
 
@@ -68,7 +69,7 @@ class Keeper:
         try:
             seen = self._interface.host.observe(self._interface.name)
         except NodeError as error:
-            self._lose(("sight",), _trouble("look at the interface", error))
+            self._lose(("sight",), as_problem("look at the interface", error))
             return
         if seen is None:
             self._vanished()
@@ -96,7 +97,7 @@ class Keeper:
         try:
             self._interface.applied = host.apply(name, self._interface.wanted)
         except NodeError as error:
-            self._lose(lacks, _trouble("keep the interface as wanted", error))
+            self._lose(lacks, as_problem("keep the interface as wanted", error))
             return
         seen = host.observe(name)
         if seen is None:
@@ -110,13 +111,13 @@ class Keeper:
         self._lost, self._interface.trouble = (), None
         self._say("interface.restored", "warning", lacked=", ".join(lacked))
 
-    def _lose(self, lacks: tuple[str, ...], trouble: Problem | None) -> None:
+    def _lose(self, lacks: tuple[str, ...], cause: Problem | None) -> None:
         """Say it, but once."""
-        self._interface.trouble = trouble
+        self._interface.trouble = cause
         if lacks != self._lost:
             self._lost = lacks
-            problems = [trouble] if trouble else self._interface.applied.problems
-            reason = "; ".join(f"{problem.what}: {problem.output}" for problem in problems)
+            problems = [cause] if cause else self._interface.applied.problems
+            reason = "; ".join(f"{each.what}: {each.output}" for each in problems if not each.mended)
             self._say("interface.lost", "error", lacks=", ".join(lacks), reason=reason)
 
     def _is_well(self, now: float) -> None:
@@ -139,7 +140,3 @@ class Keeper:
     def _say(self, event: str, level: str, **fields: str) -> None:
         told = {name: value for name, value in fields.items() if value}
         self._note(event, {"interface": self._interface.name} | told, level)
-
-
-def _trouble(what: str, error: NodeError) -> Problem:
-    return Problem(what, "", error.message, error.fix)

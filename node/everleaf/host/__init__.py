@@ -14,6 +14,7 @@ from __future__ import annotations
 import sys
 
 from everleaf.host.base import (
+    MESH,
     MTU_FLOOR,
     Applied,
     Carrier,
@@ -52,6 +53,7 @@ else:
     from everleaf.host.none import NoHost as _ThisHost
 
 __all__ = [
+    "MESH",
     "MTU_FLOOR",
     "Applied",
     "Carrier",

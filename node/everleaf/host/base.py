@@ -141,7 +141,11 @@ class Host(Protocol):
         ...
 
     def apply(self, name: str, wanted: Wanted) -> Applied:
-        """Make the interface so: MTU, address, up, route to the mesh. Repeatable."""
+        """Make the interface so: MTU, address, up, route to the mesh. Repeatable.
+
+        Raises when the interface would be of no use. What it can live without, such as the route or a part of the MTU,
+        is a problem.
+        """
         ...
 
     def observe(self, name: str) -> Observed | None:

@@ -41,6 +41,8 @@ class LinuxHost:
     """No external program is run: `ip` would ask the same kernel by the same messages."""
 
     def __init__(self) -> None:
+        """Raises `HostError` on a CPU whose numbers nobody knows."""
+        self._abi = load("linux")
         self._ports = LinuxPorts()
 
     def mtu_ceiling(self, kind: Kind) -> int:
@@ -81,7 +83,7 @@ class LinuxHost:
             return Observed(link.up, link.mtu, interface.addresses(), interface.routed())
 
     def watch(self) -> NetlinkWatch:
-        abi = load("linux")
+        abi = self._abi
         groups = abi["RTMGRP_LINK"] | abi["RTMGRP_IPV6_IFADDR"] | abi["RTMGRP_IPV6_ROUTE"]
         return NetlinkWatch(groups, _matters)
 

@@ -2,10 +2,11 @@
 
 import pytest
 
+from everleaf.address import address_of
 from everleaf.config import InterfaceConfig
 from everleaf.daemon.interface import judge_interface, open_interface
-from everleaf.errors import ConfigError
-from everleaf.host import Applied, Kind, Problem
+from everleaf.errors import ConfigError, HostError
+from everleaf.host import Applied, Kind, Observed, Problem
 
 
 class FakeDevice:
@@ -18,6 +19,7 @@ class FakeHost:
     def __init__(self, ceilings):
         self.ceilings = ceilings
         self.kept = ()
+        self.seen = None
         self.asked = []
 
     def mtu_ceiling(self, kind):
@@ -26,6 +28,12 @@ class FakeHost:
     def open(self, name, kind):
         self.asked.append(("open", name, kind))
         return FakeDevice()
+
+    def observe(self, name):
+        assert name == "tap7"
+        if isinstance(self.seen, Exception):
+            raise self.seen
+        return self.seen
 
     def withdraw(self, name):
         self.asked.append(("withdraw", name))
@@ -56,6 +64,43 @@ def test_what_the_system_keeps_of_a_former_node_is_a_problem_of_ours():
     host = FakeHost(BOTH)
     host.kept = (Problem("delete route 200::/7", "route -q -n delete -inet6 200::/7 200::1", "route: botched keyword"),)
     assert open_interface(host, "node.toml", InterfaceConfig("tap", "tap7"), bytes(32)).problems == host.kept
+
+
+OURS, SUBNET = (address_of(bytes(32)), 7), (bytes.fromhex("0311") + bytes(14), 64)
+FORMER = (bytes.fromhex("0222") + bytes(14), 7)
+
+
+@pytest.mark.parametrize(
+    ("addresses", "withdrawn"),
+    [([], True), ([FORMER], True), ([OURS, FORMER], True), ([OURS], False), ([OURS, SUBNET], False)],
+)
+def test_only_a_device_with_our_address_alone_is_left_as_it_was_prepared(addresses, withdrawn):
+    """A node that may not configure it must not report for ever that it may not undo that either."""
+    host = FakeHost(BOTH)
+    host.seen = Observed(up=True, mtu=65521, addresses=frozenset(addresses), routed=True)
+    open_interface(host, "node.toml", InterfaceConfig("tap", "tap7"), bytes(32))
+    assert (("withdraw", "tap7") in host.asked) is withdrawn
+
+
+def test_facts_are_what_the_system_shows():
+    host = FakeHost(BOTH)
+    interface = open_interface(host, "node.toml", InterfaceConfig("tap", "tap7", 1400), bytes(32))
+    host.seen = Observed(up=False, mtu=1300, addresses=frozenset({OURS}), routed=False)
+    facts = interface.facts(is_open=True)
+    assert (facts.open, facts.up, facts.addressed, facts.routed) == (True, False, True, False)
+    assert (facts.mtu, facts.wanted_mtu) == (1300, 1400)
+    host.seen = None
+    assert not interface.facts(is_open=True).open
+    assert not interface.facts(is_open=False).open
+
+
+def test_facts_that_the_system_does_not_show_are_a_problem_and_no_failure():
+    host = FakeHost(BOTH)
+    interface = open_interface(host, "node.toml", InterfaceConfig("tap", "tap7"), bytes(32))
+    host.seen = HostError("netlink failed", fix="let it")
+    facts = interface.facts(is_open=True)
+    assert (facts.open, facts.up, facts.addressed, facts.routed, facts.mtu) == (True, True, True, True, 65521)
+    assert [(problem.output, problem.fix) for problem in facts.problems] == [("netlink failed", "let it")]
 
 
 @pytest.mark.parametrize("mtu", ["auto", 1400])

@@ -276,6 +276,16 @@ def test_keeper_says_at_the_start_what_was_refused_and_at_the_end_what_stays():
     ]
 
 
+def test_keeper_tells_only_who_looks_closely_of_what_went_another_way():
+    rig = Rig(problems=(replace(REFUSED_ROUTE, mended=True),))
+
+    async def steps():
+        pass
+
+    in_loop(rig, steps)
+    assert [(event, level) for event, _, level in rig.lines] == [("interface.detour", "debug")] * 2
+
+
 def test_keeper_ends_quietly_where_there_is_neither_news_nor_a_way_back():
     rig = Rig(refuses=HostError("may not"), watching=None)
 
