@@ -28,7 +28,7 @@ NETBSD = [
     _row(ABI, "\nSIOCAIFADDR_IN6 = 0x8080696b", "\nSIOCAIFADDR_IN6 = 0x8080691a", "OpenBSD's SIOCAIFADDR_IN6"),
     _row(ABI, "SIOCIFDESTROY = 0x80906979", "SIOCIFDESTROY = 0x80206979", "OpenBSD's SIOCIFDESTROY"),
     _row(ABI, "\nifa_msghdr = 32", "\nifa_msghdr = 24", "an address message of OpenBSD's size"),
-    _row(BACKEND, "(1).to_bytes", "(0).to_bytes", "no header, so IPv4 alone"),
+    _row(BACKEND, 'abi["TUNSIFHEAD"], (1)', 'abi["TUNSIFHEAD"], (0)', "no header, so IPv4 alone"),
     _row(BACKEND, "Framing.FAMILY, family", "Framing.BARE, family", "packets without the header that is on"),
     _row(BACKEND, ' | abi["IFF_MULTICAST"]', "", "no IFF_MULTICAST"),
     _row(BACKEND, "            ask.bring_down(name)\n", "            pass\n", "a mode set while up"),
