@@ -10,6 +10,7 @@ from host.mutant import Mutation
 from host.mutations_darwin import DARWIN
 from host.mutations_netbsd import NETBSD
 from host.mutations_openbsd import OPENBSD
+from host.mutations_windows import WINDOWS
 
 FREEBSD = [
     Mutation(
@@ -162,4 +163,4 @@ DRAGONFLY = [
         "giving up at the first device that is busy",
     ),
 ]
-MUTATIONS = [*FREEBSD, *DRAGONFLY, *DARWIN, *NETBSD, *OPENBSD]
+MUTATIONS = [*FREEBSD, *DRAGONFLY, *DARWIN, *NETBSD, *OPENBSD, *WINDOWS]

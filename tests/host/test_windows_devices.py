@@ -26,10 +26,18 @@ def host(windows) -> WindowsHost:
     return WindowsHost(windows)
 
 
-def reading(device, got: list[bytes]) -> threading.Thread:
-    thread = threading.Thread(target=lambda: got.append(device.read()))
-    thread.start()
-    return thread
+class Reader:
+    """Reads one packet in a thread of its own."""
+
+    def __init__(self, device) -> None:
+        self._got: list[bytes] = []
+        self._thread = threading.Thread(target=lambda: self._got.append(device.read()), daemon=True)
+        self._thread.start()
+
+    def got(self) -> bytes:
+        self._thread.join(5)
+        assert self._got, "the reader still waits"
+        return self._got[0]
 
 
 # --- Wintun ----------------------------------------------------------------------------------------------------------
@@ -50,20 +58,17 @@ def test_read_gives_the_packets_in_their_order(host, windows) -> None:
 
 
 def test_read_waits_for_a_packet(host, windows) -> None:
-    device, got = host.open("auto"), []
-    thread = reading(device, got)
+    reader = Reader(host.open("auto"))
     windows.deliver(windows.stack.named("everleaf"), PACKET)
-    thread.join()
-    assert got == [PACKET]
+    assert reader.got() == PACKET
 
 
 def test_close_wakes_a_reader_and_ends_the_session_once(host, windows) -> None:
-    device, got = host.open("auto"), []
-    thread = reading(device, got)
+    device = host.open("auto")
+    reader = Reader(device)
     device.close()
     device.close()
-    thread.join()
-    assert got == [b""]
+    assert reader.got() == b""
     assert windows.open_handles() == 0
     assert device.read() == b""
 
@@ -113,7 +118,7 @@ def test_the_ring_has_eight_mebibytes(host, windows) -> None:
 def test_a_session_given_away_is_no_longer_the_devices_to_use_or_end(host, windows) -> None:
     device = host.open("auto")
     session = device.detach()
-    assert device.read() == b""
+    assert Reader(device).got() == b""
     with pytest.raises(OSError, match="Bad file descriptor"):
         device.write(PACKET)
     windows.end_session(session)  # as the core does when it stops
@@ -149,11 +154,10 @@ def test_a_tap_device_carries_frames_and_knows_the_mac_of_this_side(host, window
 
 def test_close_wakes_a_reader_of_a_tap_device(host, windows) -> None:
     windows.add_tap("Ethernet 7", "{AAAA}")
-    device, got = host.open("auto", Kind.TAP), []
-    thread = reading(device, got)
+    device = host.open("auto", Kind.TAP)
+    reader = Reader(device)
     device.close()
-    thread.join()
-    assert got == [b""]
+    assert reader.got() == b""
     assert windows.open_handles() == 0
 
 

@@ -59,8 +59,12 @@ def test_ipv4_on_a_socket_of_ipv6_is_written_as_ipv4(host, windows) -> None:
 
 
 def test_a_table_larger_than_expected_is_asked_for_again(host, windows) -> None:
-    windows.sockets = [socket("tcp", "::", port) for port in range(1, 2000)]
-    assert len(host.listening_ports()) == 1999
+    kinds = [("tcp", "::"), ("tcp", "0.0.0.0"), ("udp", "::"), ("udp", "0.0.0.0")]
+    windows.sockets = [socket(protocol, address, port) for protocol, address in kinds for port in range(1, 2000)]
+    found = host.listening_ports()
+    assert {(each.protocol, each.address, each.port) for each in found} == {
+        (protocol, address, port) for protocol, address in kinds for port in range(1, 2000)
+    }
 
 
 def test_a_table_that_grows_while_it_is_asked_for_is_asked_for_once_more(host, windows) -> None:
