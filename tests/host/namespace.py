@@ -36,6 +36,9 @@ def addresses(name):
     return [(each["local"], each["prefixlen"]) for each in told]
 def routes(name): return [each["dst"] for each in shown("-6", "route", "show", "dev", name)]
 def interfaces(): return sorted(each["ifname"] for each in shown("link"))
+def settle(name):  # Linux adds the route that makes an address its own a moment later (addrconf_dad_work)
+    local = ("-6", "route", "show", "table", "local", "dev", name)
+    while "local" not in [each.get("type") for each in shown(*local)]: pass
 def datagram(device):
     while packet := device.read():
         if packet[6] == socket.IPPROTO_UDP: break  # the host speaks of its own accord, too

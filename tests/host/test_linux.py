@@ -37,6 +37,7 @@ probe = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
 probe.bind((own, 7))
 probe.sendto(b"question", (socket.inet_ntop(socket.AF_INET6, there), 9))
 packet = datagram(device)
+settle(device.name)
 header, source, dest, ports, rest = packet[:8], packet[8:24], packet[24:40], packet[40:44], packet[44:]
 device.write(header + dest + source + ports[2:] + ports[:2] + rest)  # the same checksum: only places change
 say([source == address, dest == there, probe.recvfrom(100)[0].decode()])
@@ -246,6 +247,37 @@ say([changed, len(host.apply("mesh0", wanted).problems), host.observe("mesh0") =
     assert (problems, repaired) == (0, True)
 
 
+def test_asking_twice_changes_nothing_and_says_so_of_a_route():
+    seen = in_namespace("""
+from everleaf.host.linux_interface import LinuxInterface
+from everleaf.host.netlink import Netlink
+device = host.open("mesh0")
+with Netlink() as netlink:
+    interface = LinuxInterface.find(netlink, "mesh0")
+    interface.no_link_local()
+    interface.set_up()
+    for _ in range(2): interface.add_address(address, 7)
+    told = [addresses("mesh0")]
+    told.append([interface.add_route().value for _ in range(2)])
+    told.append([interface.delete_route().value for _ in range(3)])
+    for _ in range(2): interface.delete_address(address, 7)
+    say([*told, addresses("mesh0")])
+""")
+    assert seen == [[[SHOWN, 7]], ["done", "exists"], ["done", "done", "missing"], []]
+
+
+def test_address_can_be_used_at_once_on_a_tap():
+    """Nobody waits for a duplicate of it to answer."""
+    seen = in_namespace("""
+device = host.open("mesh0", Kind.TAP)
+host.apply("mesh0", wanted)
+(told,) = [each for row in shown("-6", "addr", "show", "dev", "mesh0") for each in row["addr_info"]
+           if not each["local"].startswith("fe80:")]
+say(told.get("tentative", False))
+""")
+    assert seen is False
+
+
 def test_route_that_another_interface_has_is_a_problem_with_its_remedy():
     seen = in_namespace("""
 device = host.open("mesh0")
@@ -304,14 +336,14 @@ say([len(before.addresses), before.routed, len(after.addresses), after.routed])
 def test_withdraw_leaves_what_the_administrator_added():
     seen = in_namespace("""
 run("ip", "tuntap", "add", "mesh0", "mode", "tun")
-run("ip", "addr", "add", "311:1111:1111:1111::1/64", "dev", "mesh0")
+for prefix in ("311:1111:1111:1111::1/64", "211::1/64"): run("ip", "addr", "add", prefix, "dev", "mesh0")
 device = host.open("mesh0")
 host.apply("mesh0", wanted)
 run("ip", "-6", "route", "add", "fd00::/8", "dev", "mesh0")
 host.withdraw("mesh0")
-say([addresses("mesh0"), sorted(routes("mesh0"))])
+say([sorted(addresses("mesh0")), sorted(routes("mesh0"))])
 """)
-    assert seen[0] == [["311:1111:1111:1111::1", 64]]
+    assert seen[0] == [["211::1", 64], ["311:1111:1111:1111::1", 64]]
     assert "fd00::/8" in seen[1]
     assert "200::/7" not in seen[1]
 
@@ -338,8 +370,7 @@ def test_cleanup_touches_neither_a_device_in_use_nor_one_that_is_none_of_ours():
     seen = in_namespace(f"""{LEFT_BEHIND}
 held = host.open("mesh0")
 run("ip", "link", "add", "other0", "type", "veth", "peer", "name", "other1")
-run("ip", "link", "set", "other1", "up")
-run("ip", "link", "set", "other0", "up")
+run("ip", "link", "set", "other0", "up")  # without carrier, like a TUN device that nobody has open
 run("ip", "-6", "addr", "add", "200::1/7", "dev", "other0")
 cleaned = [host.cleanup("other0"), host.cleanup("auto")]
 say([*cleaned, len(addresses("mesh0")), ("200::1", 7) in addresses("other0")])

@@ -30,6 +30,7 @@ def forward(source, sink):
         try: sink.write(packet)
         except OSError as error: seen[errno.errorcode[error.errno]] += 1
 first = opened(here, 1)
+settle("mesh0")
 listener = socket.create_server((LISTEN, 7000), family=FAMILY)
 receiver = socket.socket(FAMILY, socket.SOCK_DGRAM)
 receiver.bind((LISTEN, 7001))
@@ -141,6 +142,7 @@ flows = 100
 for number in range(flows):
     with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as flow: flow.sendto(bytes([number]), ("222::1", 9))
 while sum(map(len, got)) < flows: os.sched_yield()
+settle("mesh0")
 echoes = []
 probe = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
 probe.bind((socket.inet_ntop(socket.AF_INET6, address), 7))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -116,6 +118,16 @@ def test_lock_is_held_by_one_and_names_it(tmp_path):
     ):
         pass
     with identity.lock(path):
+        pass
+
+
+def test_lock_of_another_user_says_whose_it_is(tmp_path, monkeypatch):
+    def refuse(*_):
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(Path, "open", refuse)
+    words = "key.lock cannot be opened: Permission denied; run as the user whose key it is, or as root"
+    with pytest.raises(PermissionDeniedError, match=words), identity.lock(tmp_path / "key"):
         pass
 
 

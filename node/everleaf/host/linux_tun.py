@@ -89,7 +89,7 @@ def _checked(name: str) -> str:
 
 def _open_driver() -> int:
     try:
-        return os.open(TUN_DEVICE, os.O_RDWR | os.O_CLOEXEC | os.O_NONBLOCK)
+        return os.open(TUN_DEVICE, os.O_RDWR | os.O_NONBLOCK)
     except FileNotFoundError as error:
         raise HostError(f"{TUN_DEVICE} is missing", fix="run: modprobe tun") from error
     except PermissionError as error:
