@@ -39,7 +39,6 @@ WINDOWS = [
     ),
     _row(ABI, "\nERROR_NOT_FOUND = 1168", "\nERROR_NOT_FOUND = 2", "another error for what is missing"),
     _row(HELPER, 'row.put("OnLinkPrefixLength", prefix_length, 1)', "pass", "an address without a prefix length"),
-    _row(HELPER, 'row.put("SuffixOrigin", self._abi["IpSuffixOriginManual"])', "pass", "half of an origin"),
     _row(HELPER, 'row.put("DadState", self._abi["IpDadStatePreferred"])', "pass", "an address that is tentative"),
     _row(HELPER, "FOREVER = 0xFFFFFFFF", "FOREVER = 0", "an address that lives for 0 seconds"),
     _row(HELPER, 'row.put("SitePrefixLength", 0)', "pass", "a site prefix written as it was read"),
@@ -89,9 +88,7 @@ WINDOWS = [
         "",
         "a name taken away",
     ),
-    _row(
-        BACKEND, "device.name = adapter.name if adapter else name", "device.name = name", "the name that was asked for"
-    ),
+    _row(BACKEND, "device.name = adapter.name  #", "device.name = name  #", "the name that was asked for"),
     _row(BACKEND, "                and self._is_free(adapter)\n", "", "cleaning up what somebody has open"),
     _row(BACKEND, "adapter.guid == adapter_guid(adapter.name)", "True", "cleaning up what is not Wintun's"),
     _row(BACKEND, "{number or ''}\")", '")', "one adapter for all nodes"),

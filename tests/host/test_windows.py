@@ -103,7 +103,7 @@ def test_apply_waits_until_packets_pass(host, windows) -> None:
     adapter(windows).status = DOWN
     windows.after(3, lambda: setattr(adapter(windows), "status", UP))
     assert host.apply("everleaf", WANTED).problems == ()
-    assert windows.now == 3
+    assert windows.now == pytest.approx(3)
 
 
 def test_apply_tells_when_packets_never_pass(host, windows) -> None:
@@ -270,6 +270,34 @@ def test_ipv6_that_comes_late_after_boot_is_waited_for(host, windows) -> None:
     windows.after(4, lambda: setattr(windows.stack, "ipv6", True))
     assert host.apply("everleaf", WANTED).problems == ()
     assert windows.now == 4
+
+
+def hide_new_adapters(windows: FakeWindows, monkeypatch, seconds: float) -> None:
+    """Let the table of adapters come after the truth."""
+    start = windows.wintun.start
+
+    def slowly(handle: int, capacity: int, event: int) -> tuple[int, int]:
+        answer = start(handle, capacity, event)
+        hidden = windows.wintun.handles[handle][0]
+        hidden.status = 6  # IfOperStatusNotPresent
+        windows.after(seconds, lambda: setattr(hidden, "status", UP))
+        return answer
+
+    monkeypatch.setattr(windows.wintun, "start", slowly)
+
+
+def test_an_adapter_that_windows_shows_a_moment_later_is_waited_for(host, windows, monkeypatch) -> None:
+    hide_new_adapters(windows, monkeypatch, 1)
+    assert host.apply(host.open("auto").name, WANTED).problems == ()
+    assert windows.now == pytest.approx(1, abs=0.11)
+
+
+def test_an_adapter_that_windows_never_shows_is_given_up(host, windows, monkeypatch) -> None:
+    hide_new_adapters(windows, monkeypatch, 3600)
+    with pytest.raises(HostError, match="Windows does not show the adapter 'everleaf', which it has created"):
+        host.open("auto")
+    assert windows.now == pytest.approx(15)
+    assert windows.open_handles() == 0
 
 
 @pytest.mark.parametrize("code", [1168, 50])

@@ -98,8 +98,6 @@ class IpHelper:
         """For as long as the adapter lives, and without a search for twins."""
         row = self._address("InitializeUnicastIpAddressEntry", luid, address)
         row.put("OnLinkPrefixLength", prefix_length, 1)
-        row.put("PrefixOrigin", self._abi["IpPrefixOriginManual"])
-        row.put("SuffixOrigin", self._abi["IpSuffixOriginManual"])
         row.put("ValidLifetime", FOREVER)
         row.put("PreferredLifetime", FOREVER)
         row.put("DadState", self._abi["IpDadStatePreferred"])

@@ -14,7 +14,7 @@ from everleaf.host.base import Applied, Kind, ListeningPort, Observed, Problem, 
 from everleaf.host.iphelper import Adapter, IpHelper
 from everleaf.host.tap_windows import TapWindows, TapWindowsDevice
 from everleaf.host.windows_api import Win32Error, WindowsApi
-from everleaf.host.windows_interface import WindowsInterface
+from everleaf.host.windows_interface import LOOK_EVERY, LOOKS, WindowsInterface
 from everleaf.host.windows_ports import WindowsPorts
 from everleaf.host.windows_watch import WindowsWatch
 from everleaf.host.wintun import Wintun, WintunDevice, adapter_guid
@@ -101,9 +101,14 @@ class WindowsHost:
         if self._ip.find(name):
             return self._wintun.open(name)
         device = self._wintun.create(name)
-        adapter = self._ip.by_luid(device.luid)
-        device.name = adapter.name if adapter else name  # another one was quicker to take it
-        return device
+        for _ in range(LOOKS):
+            adapter = self._ip.by_luid(device.luid)
+            if adapter:
+                device.name = adapter.name  # another one may have been quicker to take the name
+                return device
+            self._api.sleep(LOOK_EVERY)
+        device.close()
+        raise HostError(f"Windows does not show the adapter {name!r}, which it has created", fix="restart Windows")
 
     def _is_free(self, adapter: Adapter) -> bool:
         """Whether the adapter is one that we open, and nobody has it open now."""

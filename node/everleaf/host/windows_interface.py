@@ -25,6 +25,7 @@ from everleaf.host.route import Outcome
 from everleaf.host.windows_api import Win32Error, WindowsApi
 
 PATIENCE = 15  # attempts, a second apart: right after boot, IPv6 finds a new adapter late
+LOOKS, LOOK_EVERY = 150, 0.1  # seconds: what Windows does to an adapter takes a moment, and at worst a while
 NETSH_MTU = 1500  # `netsh` calls more than that an incorrect parameter
 MESH_ROUTE = f"route {IPv6Address(MESH)}/{PREFIX_LENGTH}"
 
@@ -66,12 +67,12 @@ class WindowsInterface:
 
     def bring_up(self) -> None:
         """Wait until packets pass: an adapter is up soon after it was opened, and never by request."""
-        for _ in range(PATIENCE):
+        for _ in range(LOOKS):
             if self._ip.is_up(self._adapter.luid):
                 return
-            self._api.sleep(1.0)
-        what = f"bring {self._adapter.name!r} up"
-        self.problems.append(Problem(what, "GetIfEntry2", f"still down after {PATIENCE} s", "enable the adapter"))
+            self._api.sleep(LOOK_EVERY)
+        what, output = f"bring {self._adapter.name!r} up", f"still down after {LOOKS * LOOK_EVERY:g} s"
+        self.problems.append(Problem(what, "GetIfEntry2", output, "enable the adapter"))
 
     def add_route(self, address: bytes) -> None:
         """Lead the mesh's prefix into it. `address` is its own."""

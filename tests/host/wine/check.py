@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import _winapi
 import asyncio
+import ctypes
 import json
 import os
 import signal
@@ -133,7 +134,10 @@ def check_a_function_that_is_missing() -> str:
 def check_wintun() -> str:
     """our types fit wintun.dll: handles, LUID and GUID arrive whole, packets come back, errors are told"""
     device = host.open("auto")
-    assert device.luid == int.from_bytes(adapter_guid("everleaf")[:8], "little"), hex(device.luid)
+    library = ctypes.WinDLL(str(Path(sys.executable).with_name("wintun.dll")))
+    library.created_with.restype = ctypes.c_void_p
+    assert ctypes.string_at(library.created_with(), 16) == adapter_guid("everleaf")
+    assert ip.by_luid(device.luid).name == device.name, device.luid
     device.write(PACKET)
     device.write(PACKET[:40])
     assert [device.read(), device.read()] == [PACKET, PACKET[:40]]

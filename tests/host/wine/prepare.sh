@@ -31,7 +31,8 @@ rm -f $out/python/DLLs/_wmi.pyd # wine's WMI crashes, and `platform` does withou
 printf 'LIBRARY python312.dll\nEXPORTS\nPy_Main\n' >$out/python312.def
 $zig dlltool -d $out/python312.def -l $out/python312.lib -m i386:x86-64
 $zig cc -target x86_64-windows-gnu -municode -o $out/python/python.exe $here/python.c $out/python312.lib
-$zig cc -target x86_64-windows-gnu -shared -Wall -Werror -o $out/python/wintun.dll $here/wintun.c
+$zig cc -target x86_64-windows-gnu -shared -Wall -Werror -o $out/python/wintun.dll $here/wintun.c \
+	-liphlpapi
 
 export WINEPREFIX="$PWD/$out/prefix" WINEDEBUG=-all
 [ -e $out/prefix/system.reg ] || wineboot -i >/dev/null 2>&1

@@ -2,7 +2,9 @@
  * A wintun.dll without a driver: the exports of Wintun 0.14's wintun.h, with one adapter and one session whose ring gives
  * back what was sent into it. It shows that a caller's types are right; names and errors are as in wintun.h.
  * Not locked: one thread at a time sends and receives. */
+#include <winsock2.h>
 #include <windows.h>
+#include <iphlpapi.h>
 
 #define PACKETS 64
 #define PACKET_MAX 0xFFFF
@@ -51,12 +53,18 @@ __declspec(dllexport) void WINAPI WintunCloseAdapter(void *handle)
 		exists = FALSE;
 }
 
-/* The first half of the GUID stands in for a LUID, so that a caller's GUID is seen to arrive. */
-__declspec(dllexport) void WINAPI WintunGetAdapterLUID(void *handle, ULONG64 *luid)
+/* Of the first interface there is, so that whoever looks it up finds one. */
+__declspec(dllexport) void WINAPI WintunGetAdapterLUID(void *handle, NET_LUID *luid)
 {
-	*luid = 0;
+	luid->Value = 0;
 	if (handle == adapter)
-		memcpy(luid, adapter_guid, sizeof *luid);
+		ConvertInterfaceIndexToLuid(1, luid);
+}
+
+/* Not of Wintun: the GUID that arrived. */
+__declspec(dllexport) const BYTE *WINAPI created_with(void)
+{
+	return adapter_guid;
 }
 
 __declspec(dllexport) void *WINAPI WintunStartSession(void *handle, DWORD capacity)
