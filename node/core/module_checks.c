@@ -213,7 +213,13 @@ static PyObject *module_open(PyObject *module, PyObject *args, PyObject *kwargs)
 	return result;
 }
 
+static PyObject *module_monotonic(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(unused))
+{
+	return PyFloat_FromDouble(port_now());
+}
+
 PyMethodDef module_methods[] = {
+	{"monotonic", module_monotonic, METH_NOARGS, "Seconds of the clock that events are stamped with."},
 	METHOD("verify", module_verify, "Ed25519 by the network's rules."),
 	METHOD("blake2b", module_blake2b, "BLAKE2b-512, unkeyed when `key` is empty."),
 	METHOD("sha256", module_sha256, "SHA-256."),

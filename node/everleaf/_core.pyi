@@ -30,7 +30,7 @@ class Event:
     """One thing that happened. Fields that a kind does not use are 0 or empty."""
 
     kind: int
-    at: float  # monotonic seconds, when it happened (same clock as time.monotonic)
+    at: float  # when it happened, by monotonic()
     link: int
     key: bytes
     data: bytes
@@ -60,6 +60,9 @@ class Identity:
     def public(self) -> bytes: ...
     def sign(self, message: bytes) -> bytes: ...
     def open_box(self, ephemeral: bytes, box: bytes) -> bytes | None: ...
+
+def monotonic() -> float:
+    """Seconds. The node's only clock: time.monotonic() is another one on Windows with some versions of Python."""
 
 def verify(key: bytes, message: bytes, signature: bytes) -> bool: ...
 def blake2b(message: bytes, key: bytes) -> bytes: ...

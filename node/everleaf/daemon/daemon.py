@@ -246,7 +246,7 @@ class Daemon:
         self.note(note.event, note.fields, note.level)
 
     def _now(self) -> float:
-        return time.monotonic()
+        return _core.monotonic()
 
 
 def _jitter() -> float:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-import time
 from typing import TYPE_CHECKING
 
+from everleaf import _core
 from everleaf import config as configuration
 from everleaf.config import Config
 from everleaf.control.links import LinkError
@@ -30,7 +30,7 @@ async def reload(daemon: Daemon) -> list[str]:
     """
     old, new = daemon.config, configuration.load(daemon.config_file)
     options = daemon.options(new)
-    now, plane = time.monotonic(), daemon.plane
+    now, plane = _core.monotonic(), daemon.plane
     plane.perform(now, plane.node.configure(now, options))
     plane.perform(now, plane.links.set_allowed(frozenset(new.peering.allowed_keys)))
     _match_peers(daemon, now, configured_peers(old), configured_peers(new))

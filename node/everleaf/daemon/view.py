@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from everleaf import _core
 from everleaf.admin.health import ClockFacts, DeviceFacts, KeyFacts
 from everleaf.admin.rates import Rates
 from everleaf.admin.view import LinkTraffic, MulticastView
@@ -40,7 +41,7 @@ class View:
 
     @property
     def now(self) -> float:
-        return time.monotonic()
+        return _core.monotonic()
 
     @property
     def node(self) -> Node:
