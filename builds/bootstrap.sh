@@ -8,7 +8,8 @@
 # suite, at a priority that upgrades nothing else; the machine's sources and lists stay as they are. No service starts.
 set -eu
 
-PACKAGES="gcc libc6-dev make pkg-config libsodium-dev libssl-dev clang iproute2 iputils-ping iperf3 nftables procps"
+PACKAGES="gcc libc6-dev make pkg-config libsodium-dev libssl-dev clang iproute2 iputils-ping iperf3 nftables procps
+	qemu-user-static"
 MACHINES="mmdebstrap systemd-container openssh-client" # with --peers: tests/machines boots hosts of its own
 PYTHONS="3.14 3.13 3.12 3.11"
 PEERS="yggdrasil"

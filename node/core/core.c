@@ -22,7 +22,7 @@ LAYOUT_FACT(COUNTERS_TOTAL + 1 <= CORE_COUNTERS_MAX);
 
 static unsigned workers_for(unsigned wanted)
 {
-	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	long cpus = port_processors();
 
 	if (wanted)
 		return wanted < WORKERS_MAX ? wanted : WORKERS_MAX;

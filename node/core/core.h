@@ -36,7 +36,7 @@ enum core_event_kind {
 
 struct core_event {
 	enum core_event_kind kind;
-	double at; /* CLOCK_MONOTONIC, seconds */
+	double at; /* port_now */
 	uint64_t link;
 	uint8_t key[KEY_BYTES];
 	uint64_t remote_seq, local_seq;
@@ -83,6 +83,7 @@ void core_event_free(struct core_event *e);
 enum core_tls { CORE_TLS_NONE, CORE_TLS_CLIENT, CORE_TLS_SERVER };
 /* Owns fd from now on, also on failure. */
 MUST_CHECK int core_attach_link(uint64_t *link, struct core *c, int fd, enum core_tls tls, const char *sni);
+void core_refuse_link(int fd); /* close what is not to be attached */
 int core_greet(struct core *c, uint64_t link, const uint8_t *data, size_t len);
 int core_admit(struct core *c, uint64_t link);
 int core_trust(struct core *c, uint64_t link);
@@ -115,6 +116,7 @@ struct core_device { /* an open TUN or TAP device; the words are those of everle
 
 /* Owns the device from now on, also on failure, unless its carrier is not to be had here: -EOPNOTSUPP. */
 MUST_CHECK int core_attach_tun(struct core *c, struct core_device device, size_t mtu);
+void core_refuse_tun(struct core_device device); /* close what is not to be attached */
 int core_detach_tun(struct core *c);
 int core_write_packet(struct core *c, const uint8_t *packet, size_t len);
 /* For CORE_FRAMING_ETHERNET: where packets to the host go; before, they are dropped. */

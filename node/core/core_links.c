@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core.h"
+#include "socket.h"
 #include "state.h"
 
 /* --- birth and death -------------------------------------------------------------------------------------------- */
@@ -36,7 +37,7 @@ int core_attach_link(uint64_t *link, struct core *c, int fd, enum core_tls tls, 
 	int err;
 
 	if (c->stopped) {
-		port_close(fd);
+		socket_close(fd);
 		return -ESHUTDOWN;
 	}
 	err = link_new(&l, w, fd, tls, sni);
@@ -58,6 +59,11 @@ int core_attach_link(uint64_t *link, struct core *c, int fd, enum core_tls tls, 
 	count(&c->counters, COUNT_links_opened);
 	poller_wake(w->poller); /* it may sleep without a timer; the link may be gone again */
 	return 0;
+}
+
+void core_refuse_link(int fd)
+{
+	socket_close(fd);
 }
 
 int core_drop_link(struct core *c, uint64_t link)

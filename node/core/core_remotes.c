@@ -114,6 +114,11 @@ int core_attach_tun(struct core *c, struct core_device device, size_t mtu)
 	return err;
 }
 
+void core_refuse_tun(struct core_device device)
+{
+	tun_refuse(device);
+}
+
 int core_detach_tun(struct core *c)
 {
 	gate_write(&c->gate);

@@ -39,7 +39,7 @@ int link_new(struct link **out, struct worker *w, int fd, enum core_tls tls, con
 
 	if (err) {
 		free(l);
-		port_close(fd);
+		socket_close(fd);
 		return err;
 	}
 	l->fd = fd;
@@ -68,7 +68,7 @@ void link_free(struct link *l)
 	buffer_free(&l->out);
 	pthread_mutex_destroy(&l->mutex);
 	limiter_destroy(&l->offers);
-	port_close(l->fd);
+	socket_close(l->fd);
 	free(l);
 }
 

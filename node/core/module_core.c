@@ -88,7 +88,7 @@ static PyObject *core_attach_link_method(PyObject *self, PyObject *args, PyObjec
 		return NULL;
 	side = word_index(TLS_WORDS, ARRAY_LEN(TLS_WORDS), tls);
 	if (side < 0) {
-		port_close(fd);
+		core_refuse_link(fd);
 		return PyErr_Format(PyExc_ValueError, "tls is \"client\", \"server\" or \"\", not \"%s\"", tls);
 	}
 	Py_BEGIN_ALLOW_THREADS
@@ -298,15 +298,13 @@ static const char *const FRAMING_WORDS[] = {[CORE_FRAMING_BARE] = "bare",
 					    [CORE_FRAMING_FAMILY] = "family",
 					    [CORE_FRAMING_ETHERNET] = "ethernet"};
 
-/* -EINVAL for a word that is none, or a number below zero. */
-static int device_of(struct core_device *out, const char *carrier, const char *framing, int family, int vnet_header)
+/* What is around its packets: -EINVAL for a word that is none, or a number below zero. */
+static int frame_device(struct core_device *out, const char *framing, int family, int vnet_header)
 {
-	int carried = word_index(CARRIER_WORDS, ARRAY_LEN(CARRIER_WORDS), carrier);
 	int framed = word_index(FRAMING_WORDS, ARRAY_LEN(FRAMING_WORDS), framing);
 
-	if (carried < 0 || framed < 0 || family < 0 || vnet_header < 0)
+	if (framed < 0 || family < 0 || vnet_header < 0)
 		return -EINVAL;
-	out->carrier = (enum core_carrier)carried;
 	out->framing = (enum core_framing)framed;
 	out->family = (unsigned)family;
 	out->vnet_header = (size_t)vnet_header;
@@ -316,7 +314,7 @@ static int device_of(struct core_device *out, const char *carrier, const char *f
 static PyObject *core_attach_tun_method(PyObject *self, PyObject *args, PyObject *kwargs)
 {
 	const char *carrier = "file", *framing = "bare";
-	int family = 0, vnet_header = 0, err;
+	int family = 0, vnet_header = 0, carried, err;
 	struct core_device device = {0};
 	Py_ssize_t handle, mtu;
 
@@ -324,10 +322,12 @@ static PyObject *core_attach_tun_method(PyObject *self, PyObject *args, PyObject
 					 NAMES("handle", "mtu", "carrier", "framing", "family", "vnet_header"),
 					 &handle, &mtu, &carrier, &framing, &family, &vnet_header))
 		return NULL;
+	carried = word_index(CARRIER_WORDS, ARRAY_LEN(CARRIER_WORDS), carrier);
 	device.handle = handle;
-	if (mtu < 0 || device_of(&device, carrier, framing, family, vnet_header)) {
-		if (strcmp(carrier, CARRIER_WORDS[CORE_CARRIER_FILE]) == 0)
-			port_close((int)handle);
+	device.carrier = (enum core_carrier)carried;
+	if (mtu < 0 || carried < 0 || frame_device(&device, framing, family, vnet_header)) {
+		if (carried >= 0)
+			core_refuse_tun(device);
 		return PyErr_Format(PyExc_ValueError,
 				    "Invalid device: mtu %zd, carrier \"%s\", framing \"%s\", family %d, vnet_header %d",
 				    mtu, carrier, framing, family, vnet_header);

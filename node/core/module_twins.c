@@ -109,7 +109,7 @@ static PyObject *link_timers_due(PyObject *self, PyObject *args, PyObject *kwarg
 
 	if (!PyArg_ParseTupleAndKeywords(args, kwargs, "d:due", NAMES("now"), &now))
 		return NULL;
-	return PyLong_FromLong(live_due(timers_of(self), now));
+	return PyLong_FromLong((long)live_due(timers_of(self), now));
 }
 
 static PyMethodDef link_timers_methods[] = {

@@ -5,11 +5,12 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
-#include <unistd.h>
+
+#include "wake.h"
 
 struct poller {
 	int epoll;
-	struct port_wake wake;
+	struct wake wake;
 };
 
 static int control(struct poller *p, int op, int fd, uint64_t id, unsigned interest)
@@ -30,9 +31,9 @@ int poller_new(struct poller **out)
 
 	if (!p)
 		return -ENOMEM;
-	p->wake = PORT_WAKE_CLOSED;
+	p->wake = WAKE_CLOSED;
 	p->epoll = epoll_create1(EPOLL_CLOEXEC);
-	err = p->epoll < 0 ? -errno : port_wake_open(&p->wake);
+	err = p->epoll < 0 ? -errno : wake_open(&p->wake);
 	if (!err)
 		err = control(p, EPOLL_CTL_ADD, p->wake.read_fd, 0, POLLER_READ);
 	if (err)
@@ -46,7 +47,7 @@ void poller_free(struct poller *p)
 {
 	if (!p)
 		return;
-	port_wake_close(&p->wake);
+	wake_close(&p->wake);
 	if (p->epoll >= 0)
 		close(p->epoll);
 	free(p);
@@ -86,7 +87,7 @@ size_t poller_wait(struct poller_event events[static POLLER_BATCH], struct polle
 
 	for (int i = 0; i < n; i++) {
 		if (got[i].data.u64 == 0)
-			port_wake_clear(&p->wake);
+			wake_clear(&p->wake);
 		else
 			events[count++] = (struct poller_event){got[i].data.u64, ready_of(got[i].events)};
 	}
@@ -95,5 +96,5 @@ size_t poller_wait(struct poller_event events[static POLLER_BATCH], struct polle
 
 void poller_wake(struct poller *p)
 {
-	port_wake_set(&p->wake);
+	wake_set(&p->wake);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Readiness of many descriptors, level-triggered. One file per kernel interface: poll_epoll.c.
- * (Not poll.h: that name is the system's.)
+ * Readiness of many descriptors, level-triggered. One file per kernel interface: poll_epoll.c, poll_kqueue.c and, for
+ * the rest of the world with Windows, poll_poll.c. (Not poll.h: that name is the system's.)
  * One thread waits; any thread may add, change, remove or wake. */
 #ifndef EVERLEAF_POLLER_H
 #define EVERLEAF_POLLER_H
@@ -15,7 +15,7 @@ enum { POLLER_READ = 1, POLLER_WRITE = 2 };
 
 struct poller_event {
 	uint64_t id;
-	unsigned ready; /* an error or a hang-up shows as both, so that the next read or write reports it */
+	unsigned ready; /* an error or a hang-up shows as what was asked for or as both: the next call reports it */
 };
 
 struct poller;
@@ -23,7 +23,8 @@ struct poller;
 MUST_CHECK int poller_new(struct poller **out);
 void poller_free(struct poller *p);
 
-/* `id` comes back in events; not 0. An interest of 0 reports only errors. */
+/* `id` comes back in events; not 0. A descriptor may be added once. An interest of 0 reports at most errors. A change
+ * counts for the wait that is going on; an event of what was removed may still come out of it. */
 MUST_CHECK int poller_add(struct poller *p, int fd, uint64_t id, unsigned interest);
 MUST_CHECK int poller_change(struct poller *p, int fd, uint64_t id, unsigned interest);
 void poller_remove(struct poller *p, int fd);

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * What differs between compilers and systems, once. No other core file has an #ifdef for either, except the poll_*.c
- * files, which are chosen whole.
- *
- * Build everything with -D_GNU_SOURCE (_NETBSD_SOURCE, _DARWIN_C_SOURCE): -std=c11 hides POSIX otherwise.
+ * What differs between compilers and systems in a line or two, once. Where they differ in more there is a file for each,
+ * chosen whole by the build (setup.py, WHERE): poll_*.c, socket_*.c, wake_*.c, tun_*.c. No other file of the core has
+ * an #ifdef for either.
  */
 #ifndef EVERLEAF_PORT_H
 #define EVERLEAF_PORT_H
@@ -11,31 +10,22 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/types.h>
 #include <time.h>
-
-#if defined(__linux__)
-#define PORT_LINUX 1
-#else
-#define PORT_LINUX 0
-#endif
 
 #if defined(_WIN32)
 #define PORT_WINDOWS 1
+#ifndef _WIN32_WINNT
+#define _WIN32_WINNT 0x0A00 /* Windows 10 */
+#endif
+#define WIN32_LEAN_AND_MEAN /* windows.h would bring names of OpenSSL's, and the ancestor of winsock2.h */
+#include <winsock2.h>
+#include <windows.h>
 #else
 #define PORT_WINDOWS 0
-#endif
-
-#if PORT_WINDOWS
-#include <winsock2.h>
-#else
-#include <fcntl.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <sys/socket.h>
+#include <signal.h>
+#include <sys/uio.h>
 #include <unistd.h>
-#endif
-#if PORT_LINUX
-#include <sys/eventfd.h>
 #endif
 
 /* --- compiler ------------------------------------------------------------------------------------------------- */
@@ -46,6 +36,10 @@
 #else
 #define MUST_CHECK
 #define UNLIKELY(x) (x)
+#endif
+
+#if defined(__clang__)
+#pragma clang diagnostic ignored "-Watomic-alignment" /* counters have 64 bits; small CPUs take libatomic's lock */
 #endif
 
 #define LAYOUT_FACT(what) _Static_assert(what, #what)
@@ -74,50 +68,27 @@ static inline void store_be64(uint8_t *p, uint64_t v)
 		*p++ = (uint8_t)(v >> shift);
 }
 
-/* --- descriptors ------------------------------------------------------------------------------------------------ */
+/* --- system ----------------------------------------------------------------------------------------------------- */
 
-static inline void port_close(int fd)
-{
 #if PORT_WINDOWS
-	closesocket((SOCKET)fd);
-#else
-	close(fd);
-#endif
-}
-
-/* --- stream sockets: the options that not every system has ------------------------------------------------------- */
-
-#ifdef MSG_NOSIGNAL
-#define PORT_SEND_FLAGS MSG_NOSIGNAL
-#else
-#define PORT_SEND_FLAGS 0
+struct iovec {
+	void *iov_base;
+	size_t iov_len;
+};
 #endif
 
-/* No SIGPIPE, where that is the socket's business and not each send's. */
-static inline void port_no_sigpipe(int fd)
-{
-#ifdef SO_NOSIGPIPE
-	static const int one = 1;
-
-	(void)setsockopt(fd, SOL_SOCKET, SO_NOSIGPIPE, &one, sizeof one);
-#else
-	(void)fd;
+#ifndef ESHUTDOWN
+#define ESHUTDOWN EPIPE
 #endif
-}
 
-/* TCP that takes at most about this much beyond what it can send. Without the option more waits in the kernel. */
-static inline void port_limit_unsent(int fd, int bytes)
-{
-#ifdef TCP_NOTSENT_LOWAT
-	(void)setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &bytes, sizeof bytes);
+/* A socket is an int everywhere: Windows promises that its handles fit into 32 bits. */
+#if PORT_WINDOWS
+typedef SOCKET port_socket;
 #else
-	(void)fd;
-	(void)bytes;
+typedef int port_socket;
 #endif
-}
 
-/* --- clock: seconds, monotonic, the same one as Python's time.monotonic() --------------------------------------- */
-
+/* Seconds, monotonic. Every clock of the node is this one: Python's own differs between its versions on Windows. */
 static inline double port_now(void)
 {
 #if PORT_WINDOWS
@@ -134,73 +105,47 @@ static inline double port_now(void)
 #endif
 }
 
-/* --- wake descriptor: readable between port_wake_set and port_wake_clear. Any thread may set. ------------------- */
+/* This thread takes no signals in between; there are none on Windows. */
+#if PORT_WINDOWS
+typedef int port_signals;
 
-struct port_wake {
-	int read_fd; /* poll this one */
-	int write_fd;
-};
-
-#define PORT_WAKE_CLOSED ((struct port_wake){-1, -1})
-
-MUST_CHECK static inline int port_wake_open(struct port_wake *w)
+static inline void port_signals_block(port_signals *before)
 {
-#if PORT_LINUX
-	w->read_fd = w->write_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	return w->read_fd < 0 ? -errno : 0;
-#elif PORT_WINDOWS
-	/* select() there waits for sockets only; a connected loopback pair comes with the Windows port. */
-	*w = PORT_WAKE_CLOSED;
-	return -ENOSYS;
-#else
-	int fd[2];
-
-	*w = PORT_WAKE_CLOSED;
-	if (pipe(fd))
-		return -errno;
-	for (int i = 0; i < 2; i++) {
-		(void)fcntl(fd[i], F_SETFD, FD_CLOEXEC);
-		(void)fcntl(fd[i], F_SETFL, O_NONBLOCK);
-	}
-	*w = (struct port_wake){fd[0], fd[1]};
-	return 0;
-#endif
+	*before = 0;
 }
 
-/* A full pipe or counter is as good as a written one, so the result does not matter. */
-static inline void port_wake_set(const struct port_wake *w)
+static inline void port_signals_restore(const port_signals *before)
 {
-#if !PORT_WINDOWS
-	static const uint64_t one = 1;
-	ssize_t n = write(w->write_fd, &one, sizeof one);
-
-	(void)n;
+	(void)before;
+}
 #else
-	(void)w;
-#endif
+typedef sigset_t port_signals;
+
+static inline void port_signals_block(port_signals *before)
+{
+	sigset_t all;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, before);
 }
 
-static inline void port_wake_clear(const struct port_wake *w)
+static inline void port_signals_restore(const port_signals *before)
 {
-#if !PORT_WINDOWS
-	uint8_t junk[512];
-
-	while (read(w->read_fd, junk, sizeof junk) == (ssize_t)sizeof junk)
-		;
-#else
-	(void)w;
-#endif
+	pthread_sigmask(SIG_SETMASK, before, NULL);
 }
-
-static inline void port_wake_close(struct port_wake *w)
-{
-#if !PORT_WINDOWS
-	if (w->write_fd >= 0 && w->write_fd != w->read_fd)
-		close(w->write_fd);
-	if (w->read_fd >= 0)
-		close(w->read_fd);
 #endif
-	*w = PORT_WAKE_CLOSED;
+
+/* Processors that run now; less than 1 when the system does not tell. */
+static inline long port_processors(void)
+{
+#if PORT_WINDOWS
+	SYSTEM_INFO system;
+
+	GetSystemInfo(&system);
+	return (long)system.dwNumberOfProcessors;
+#else
+	return sysconf(_SC_NPROCESSORS_ONLN);
+#endif
 }
 
 #endif

@@ -7,6 +7,8 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
+#include "wake.h"
+
 struct entry {
 	struct entry *next;
 	struct core_event event;
@@ -18,7 +20,7 @@ struct load {
 
 struct ring {
 	struct ring_limits limits;
-	struct port_wake wake;
+	struct wake wake;
 	pthread_mutex_t lock;
 	struct entry *first, *last;
 	struct load all, aside; /* aside is a part of all */
@@ -63,7 +65,7 @@ int ring_new(struct ring **out, const struct ring_limits *limits)
 	if (!r)
 		return -ENOMEM;
 	r->limits = *limits;
-	err = port_wake_open(&r->wake);
+	err = wake_open(&r->wake);
 	if (err)
 		goto out;
 	err = -pthread_mutex_init(&r->lock, NULL);
@@ -72,7 +74,7 @@ int ring_new(struct ring **out, const struct ring_limits *limits)
 	*out = r;
 	return 0;
 out:
-	port_wake_close(&r->wake);
+	wake_close(&r->wake);
 	free(r);
 	return err;
 }
@@ -89,7 +91,7 @@ void ring_free(struct ring *r)
 		free(e);
 	}
 	pthread_mutex_destroy(&r->lock);
-	port_wake_close(&r->wake);
+	wake_close(&r->wake);
 	free(r);
 }
 
@@ -131,7 +133,7 @@ static void append(struct ring *r, struct entry *e)
 	if (r->all.events >= r->limits.high_events || r->all.bytes >= r->limits.high_bytes)
 		atomic_store_explicit(&r->congested, true, memory_order_relaxed);
 	if (r->all.events == 1)
-		port_wake_set(&r->wake);
+		wake_set(&r->wake);
 }
 
 int ring_put(struct ring *r, struct core_event *event)
@@ -199,7 +201,7 @@ int ring_take(struct core_event *out, bool *relieved, struct ring *r)
 		if (is_aside(e->event.kind))
 			load_remove(&r->aside, e->event.len);
 		if (!r->first)
-			port_wake_clear(&r->wake);
+			wake_clear(&r->wake);
 		*relieved = relieve(r);
 	}
 	pthread_mutex_unlock(&r->lock);

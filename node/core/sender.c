@@ -140,15 +140,17 @@ static struct packet *buffer(struct sender *s, size_t i)
 	return p;
 }
 
-/* Frame i of the batch always lies in buffer i, because buffers whose packet went nowhere are read into again. */
-static void send_packets(struct sender *s, double now)
+/* Frame i of the batch always lies in buffer i, because buffers whose packet went nowhere are read into again. True when
+ * the device was not read to its end: not every poller tells of the rest again. */
+static bool send_packets(struct sender *s, double now)
 {
 	size_t bytes = 0, packets = 0, n;
+	ssize_t len = 0;
 
 	while (s->batch.n < SENDER_BURST && bytes < SENDER_BURST_BYTES && packets < 2 * SENDER_BURST) {
 		struct packet *p = buffer(s, s->batch.n);
-		ssize_t len = p ? tun_read(s->core, now, p->data, SENDER_PACKET_MAX) : -ENOMEM;
 
+		len = p ? tun_read(s->core, now, p->data, SENDER_PACKET_MAX) : -ENOMEM;
 		if (len < 0)
 			break;
 		p->len = (size_t)len;
@@ -162,6 +164,7 @@ static void send_packets(struct sender *s, double now)
 	for (size_t i = 0; i < n; i++)
 		s->buffers[i] = s->batch.frames[i].packet;
 	count_many(&s->core->counters, COUNT_packets_read, packets);
+	return len != -EAGAIN;
 }
 
 /* --- messages of control ---------------------------------------------------------------------------------------- */
@@ -259,7 +262,7 @@ static void *run(void *argument)
 		poller_wait(events, s->poller, more ? 0 : -1);
 		gate_read(&s->core->gate);
 		more = send_messages(s, port_now());
-		send_packets(s, port_now());
+		more = send_packets(s, port_now()) || more;
 		gate_leave(&s->core->gate);
 	}
 	return NULL;

@@ -4,7 +4,6 @@
 #define EVERLEAF_THREAD_H
 
 #include <pthread.h>
-#include <signal.h>
 
 #include "port.h"
 
@@ -14,16 +13,15 @@
 MUST_CHECK static inline int thread_start(pthread_t *out, void *(*run)(void *), void *argument)
 {
 	pthread_attr_t attributes;
-	sigset_t all, before;
+	port_signals before;
 	int err = pthread_attr_init(&attributes);
 
 	if (err)
 		return -err;
 	(void)pthread_attr_setstacksize(&attributes, THREAD_STACK_BYTES);
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
+	port_signals_block(&before);
 	err = pthread_create(out, &attributes, run, argument);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	port_signals_restore(&before);
 	pthread_attr_destroy(&attributes);
 	return -err;
 }

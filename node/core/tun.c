@@ -27,18 +27,6 @@ void tun_destroy(struct tun *t)
 	limiter_destroy(&t->neighbours);
 }
 
-static const struct tun_carrier *carrier_of(enum core_carrier which)
-{
-	switch (which) {
-	case CORE_CARRIER_FILE:
-		return &tun_file;
-	case CORE_CARRIER_WINTUN:
-	case CORE_CARRIER_TAP_WINDOWS:
-		break;
-	}
-	return NULL;
-}
-
 /* The bytes in front of every packet. A virtio header of zeros says: no offload. */
 static int frame_with(struct tun *t, const struct core_device *d)
 {
@@ -70,10 +58,18 @@ static int begin(struct tun *t, struct poller *poller, size_t mtu)
 	return t->carrier->listen(t, poller);
 }
 
+void tun_refuse(struct core_device device)
+{
+	const struct tun_carrier *carrier = tun_carrier_of(device.carrier);
+	struct tun refused = {.carrier = carrier, .device = device};
+
+	if (carrier)
+		carrier->close(&refused);
+}
+
 int tun_open(struct core *c, struct core_device device, size_t mtu)
 {
-	const struct tun_carrier *carrier = carrier_of(device.carrier);
-	struct tun refused = {.carrier = carrier, .device = device};
+	const struct tun_carrier *carrier = tun_carrier_of(device.carrier);
 	int err = -EBUSY;
 
 	if (!carrier)
@@ -88,7 +84,7 @@ int tun_open(struct core *c, struct core_device device, size_t mtu)
 			return 0;
 		c->tun.carrier = NULL;
 	}
-	carrier->close(&refused);
+	tun_refuse(device);
 	return err;
 }
 

@@ -9,7 +9,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/types.h>
 
 #include "core.h"
 #include "ethernet.h"
@@ -35,7 +34,8 @@ struct tun_carrier {
 	void (*close)(struct tun *t); /* alone; also where `listen` refused */
 };
 
-extern const struct tun_carrier tun_file; /* tun_file.c */
+/* NULL where this system has none of that kind. tun_file.c and tun_windows.c. */
+const struct tun_carrier *tun_carrier_of(enum core_carrier which);
 
 struct tun {
 	const struct tun_carrier *carrier; /* NULL: none */
@@ -43,6 +43,7 @@ struct tun {
 	size_t mtu;
 	uint64_t id;      /* of this attachment, for the poller */
 	atomic_bool over; /* it failed, and control was told */
+	void *state;      /* the carrier's; NULL before `listen` and after `close` */
 
 	size_t head_len;            /* bytes the kernel has in front of each packet */
 	uint8_t head[TUN_HEAD_MAX]; /* and what they are on the way out */
@@ -56,6 +57,7 @@ void tun_destroy(struct tun *t); /* closed before */
 /* Own the device, also on failure, unless its carrier is not to be had here (-EOPNOTSUPP). */
 MUST_CHECK int tun_open(struct core *c, struct core_device device, size_t mtu);
 void tun_close(struct core *c); /* none is harmless */
+void tun_refuse(struct core_device device); /* close what was never opened */
 
 /* Frames go to this MAC from now on. */
 void tun_set_host_mac(struct tun *t, const uint8_t mac[static MAC_BYTES]);

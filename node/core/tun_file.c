@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * A device behind a descriptor: one read or write, one packet. Linux, macOS and the BSDs. */
-#include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
-#include <sys/uio.h>
 
 #include "tun.h"
 
@@ -52,13 +51,18 @@ static int file_write(struct tun *t, const uint8_t *head, size_t head_len, const
 
 static void file_close(struct tun *t)
 {
-	port_close(descriptor(t));
+	close(descriptor(t));
 }
 
-const struct tun_carrier tun_file = {
+static const struct tun_carrier file = {
 	.listen = file_listen,
 	.unlisten = file_unlisten,
 	.read = file_read,
 	.write = file_write,
 	.close = file_close,
 };
+
+const struct tun_carrier *tun_carrier_of(enum core_carrier which)
+{
+	return which == CORE_CARRIER_FILE ? &file : NULL;
+}

@@ -8,11 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from core.toolchain import ADDRESS, HERE, THREAD, Kind, program
+from core.toolchain import ADDRESS, ADDRESS_POLL, HERE, THREAD, THREAD_POLL, Kind, program
 
 ALL = sorted(HERE.glob("test_*.c"))
 THREADED = [source for source in ALL if re.search(r"<pthread\.h>|nodes\.h", source.read_text(encoding="utf-8"))]
-PROGRAMS = [(source, ADDRESS) for source in ALL] + [(source, THREAD) for source in THREADED]
+POLLING = [source for source in ALL if re.match(r"test_(poller|ring|core_\w+)\.c", source.name)]
+PROGRAMS = [
+    *((source, ADDRESS) for source in ALL),
+    *((source, THREAD) for source in THREADED),
+    *((source, kind) for source in POLLING for kind in (ADDRESS_POLL, THREAD_POLL)),
+]
 
 
 @pytest.mark.slow

@@ -9,7 +9,7 @@ import importlib.util
 import os
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
 
@@ -27,11 +27,20 @@ class Kind:
     compiler: str
     objects: tuple[str, ...]  # flags for every file
     program: tuple[str, ...]  # flags for the whole
+    instead: tuple[tuple[str, str], ...] = ()  # files of the core, and which take their places
+
+    @property
+    def watched(self) -> str:
+        """Where its objects are: those of a kind with other files in places are as good."""
+        return self.name.partition("-")[0]
 
 
 _STRICT = "-fno-sanitize-recover=all"
 ADDRESS = Kind("address", "cc", ("-fsanitize=address,undefined", _STRICT), ("-fsanitize=address,undefined", _STRICT))
 THREAD = Kind("thread", "cc", ("-fsanitize=thread",), ("-fsanitize=thread",))
+_POLL = (("poll_epoll.c", "poll_poll.c"), ("wake_eventfd.c", "wake_pipe.c"))
+ADDRESS_POLL = replace(ADDRESS, name="address-poll", instead=_POLL)
+THREAD_POLL = replace(THREAD, name="thread-poll", instead=_POLL)
 FUZZER = Kind(
     "fuzzer",
     "clang",
@@ -50,7 +59,7 @@ def program(source: Path, kind: Kind) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     setup = load_setup()
     output = folder / source.stem
-    objects = _objects(kind, folder, setup)
+    objects = _objects(kind, setup)
     if _newer(output, [source, *objects, *HERE.glob("*.h")]):
         return output
     archive = folder / "core.a"
@@ -61,10 +70,13 @@ def program(source: Path, kind: Kind) -> Path:
     return output
 
 
-def _objects(kind: Kind, folder: Path, setup: ModuleType) -> list[Path]:
+def _objects(kind: Kind, setup: ModuleType) -> list[Path]:
     """The core without its door to Python, compiled."""
+    folder = BUILD / kind.watched
+    folder.mkdir(parents=True, exist_ok=True)
     headers = list(CORE.glob("*.h"))
-    sources = [source for source in sorted(CORE.glob("*.c")) if not source.stem.startswith("module")]
+    names = [Path(source).name for source in setup.sources(setup.this_system())]
+    sources = [CORE / dict(kind.instead).get(name, name) for name in names if not name.startswith("module")]
 
     def compiled(source: Path) -> Path:
         output = folder / f"{source.stem}.o"

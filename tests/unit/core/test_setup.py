@@ -31,5 +31,23 @@ def test_missing_library_is_named(setup_py: ModuleType, monkeypatch: pytest.Monk
         setup_py.libraries("--cflags")
 
 
-def test_every_c_file_is_built(setup_py: ModuleType) -> None:
-    assert set(setup_py.sources()) == {str(path.relative_to(ROOT)) for path in (ROOT / "node").rglob("*.c")}
+def test_every_c_file_is_built_somewhere(setup_py: ModuleType) -> None:
+    built = {source for system in [*setup_py.POSIX, "windows"] for source in setup_py.sources(system)}
+    assert built == {str(path.relative_to(ROOT)) for path in (ROOT / "node").rglob("*.c")}
+
+
+@pytest.mark.parametrize("system", ["linux", "darwin", "freebsd", "openbsd", "netbsd", "dragonfly", "windows"])
+def test_system_takes_one_file_of_each_kind(setup_py: ModuleType, system: str) -> None:
+    names = [Path(source).name for source in setup_py.sources(system)]
+    for kind in ("poll_", "socket_", "wake_"):
+        assert len([name for name in names if name.startswith(kind)]) == 1
+
+
+@pytest.mark.parametrize(
+    ("platform", "system"), [("freebsd14", "freebsd"), ("openbsd7", "openbsd"), ("win32", "windows")]
+)
+def test_system_is_told_by_its_name_without_number(
+    setup_py: ModuleType, monkeypatch: pytest.MonkeyPatch, platform: str, system: str
+) -> None:
+    monkeypatch.setattr("sys.platform", platform)
+    assert setup_py.this_system() == system

@@ -1,0 +1,1 @@
+"""The core on systems and CPUs that this machine is not."""
