@@ -1,3 +1,5 @@
-"""The hosts: here those of the lab that runs on this machine (`everleaf-fleet demo --keep` starts one)."""
+"""The hosts of `fleet.toml` here, or of the file that the variable EVERLEAF_FLEET names."""
 
-hosts = ["@lab"]
+from everleaf_fleet.inventory import make
+
+globals().update(make())

@@ -1,13 +1,14 @@
 """`@lab`: the hosts of a lab that runs on this machine.
 
 `@lab` means all of them and `@lab/h1` one; `@lab/PID` and `@lab/PID/h1` choose among several labs. A host brings its
-place in the topology with it as data: what the node is called there, where it listens and which peers it dials.
+place in a fleet with it as data: that of a `fleet.toml` which names it, else that of the lab's own fleet.
 """
 
 from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from pyinfra.api.command import QuoteString, StringCommand
@@ -20,6 +21,9 @@ from typing_extensions import Unpack, override
 
 from everleaf.errors import NodeError
 from everleaf_fleet.lab import Lab, LabHost
+from everleaf_fleet.lab.fleet import fleet_of
+from everleaf_fleet.member import Member
+from everleaf_fleet.model.book import Book
 
 if TYPE_CHECKING:
     from pyinfra.api.arguments import ConnectorArguments
@@ -113,11 +117,19 @@ class LabConnector(BaseConnector):
 
 
 def _data(lab: Lab, host: LabHost) -> dict[str, Any]:
+    member = Member(fleet_of(lab.topology), _book(lab.init), host.name)
     return {
         "lab_host": host.name,
         "lab_init": host.init,
+        "everleaf": member,
         "everleaf_platform": "linux",
         "everleaf_name": host.name,
         "everleaf_listen": lab.topology.listen(),
         "everleaf_peers": lab.topology.peers(host.name),
     }
+
+
+@cache
+def _book(_lab: int) -> Book:
+    """What the hosts of one lab have told in this run; however many names ask for them, they share it."""
+    return Book(None)

@@ -18,6 +18,12 @@ def block(fleet: Fleet, lock: Lock) -> str:
     return "\n".join([BEGIN, *lines, END, ""])
 
 
+def with_block(text: str, ours: str) -> str:
+    """The text of a hosts file with our block at its end, and no other one of ours."""
+    rest = without_block(text)
+    return rest + ("" if rest.endswith("\n") or not rest or not ours else "\n") + ours
+
+
 def without_block(text: str) -> str:
     """The text of a hosts file without our block. One that never ends is left alone: it may not be ours."""
     lines = text.splitlines(keepends=True)

@@ -1,0 +1,76 @@
+"""The hosts of a fleet for pyinfra: `pyinfra everleaf_fleet.inventory:make everleaf_fleet.deploys.install`.
+
+Every host has `everleaf` as data, its Member; and how it is reached. Groups are those of the fleet's file, and `all`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from pyinfra import logger
+
+from everleaf_fleet.member import Member
+from everleaf_fleet.model import reader
+from everleaf_fleet.model.book import Book
+from everleaf_fleet.model.fleet import Fleet, HostSpec
+from everleaf_fleet.model.lock import beside
+
+Target = tuple[str, dict[str, Any]]  # what pyinfra calls a host, and its data
+Groups = dict[str, list[Any]]
+
+_BECOME: dict[str, dict[str, Any]] = {
+    "": {},
+    "sudo": {"_sudo": True},
+    "doas": {"_doas": True},
+    "su": {"_su_user": "root"},
+}
+
+
+def make() -> Groups:
+    """The fleet in `fleet.toml`, or in the file that the variable EVERLEAF_FLEET names. Raises ConfigError."""
+    return groups(*read())
+
+
+def read() -> tuple[Fleet, Book]:
+    """That fleet, and its book."""
+    path = Path(os.environ.get("EVERLEAF_FLEET", "fleet.toml"))
+    return reader.load(path), Book.open(beside(path))
+
+
+def groups(fleet: Fleet, book: Book) -> Groups:
+    """The inventory of a fleet, all hosts that have a POSIX shell."""
+    targets = {spec.name: target(Member(fleet, book, spec.name)) for spec in _manageable(fleet.hosts.values())}
+    named = {group for spec in fleet.hosts.values() for group in spec.groups}
+    members = {group: [host for host in fleet.members(group) if host.name in targets] for group in sorted(named)}
+    return {"all": list(targets.values())} | {
+        group: [targets[spec.name][0] for spec in specs] for group, specs in members.items()
+    }
+
+
+def target(member: Member) -> Target:
+    """One host: by its own name over SSH, else by its connector's."""
+    spec = member.spec
+    data = {"everleaf": member} | _BECOME[spec.ssh.become]
+    match spec.connector:
+        case "ssh":
+            return spec.name, data | ssh(spec)
+        case "local":
+            return "@local", data
+    return f"@{spec.connector}/{spec.address if spec.connector == 'lab' else spec.name}", data
+
+
+def ssh(spec: HostSpec) -> dict[str, Any]:
+    """How a host is reached on the underlay. What is not said is left to the controller's ssh."""
+    said = {"ssh_hostname": spec.address, "ssh_port": spec.ssh.port, "ssh_user": spec.ssh.user, "ssh_key": spec.ssh.key}
+    return {key: value for key, value in said.items() if value}
+
+
+def _manageable(specs: Iterable[HostSpec]) -> Iterable[HostSpec]:
+    for spec in specs:
+        if spec.platform == "windows":
+            logger.warning("%s is left out: pyinfra needs a POSIX shell; use the Ansible roles for Windows", spec.name)
+        else:
+            yield spec

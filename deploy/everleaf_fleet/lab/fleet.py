@@ -1,0 +1,28 @@
+"""A lab as a fleet: the same blueprint makes its hosts as makes real ones."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from everleaf import __version__
+from everleaf.uri import LinkURI
+from everleaf_fleet.lab.topology import Topology
+from everleaf_fleet.model.fleet import Fleet, HostSpec
+
+
+def fleet_of(topology: Topology) -> Fleet:
+    """Every host dials the addresses that the earlier ends of its wires have: a name has no address in a lab."""
+    listen = tuple(LinkURI.parse(uri, listen=True) for uri in topology.listen())
+    hosts = {
+        name: HostSpec(
+            name=name,
+            address=name,
+            platform="linux",
+            manager="pidfile",
+            connector="lab",
+            listen=listen,
+            peers=tuple(topology.peers(name)),
+        )
+        for name in topology.hosts
+    }
+    return Fleet(file=Path("lab"), name="lab", version=__version__, channel="dist", names=True, hosts=hosts)

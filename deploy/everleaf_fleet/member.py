@@ -1,0 +1,53 @@
+"""A host's place in its fleet: what deploys and operations find as `host.data.everleaf`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from everleaf.platform import Platform, manager, platform
+from everleaf.platform.service import Service, service
+from everleaf_fleet.blueprint import Blueprint, blueprint
+from everleaf_fleet.model.book import Book
+from everleaf_fleet.model.fleet import Fleet, HostSpec
+from everleaf_fleet.model.lock import Locked
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One host of a fleet, and the book that all of them share."""
+
+    fleet: Fleet
+    book: Book
+    name: str
+
+    @property
+    def spec(self) -> HostSpec:
+        """What is wanted of it."""
+        return self.fleet.hosts[self.name]
+
+    @property
+    def locked(self) -> Locked | None:
+        """What it told us, if it ever did."""
+        return self.book.lock.hosts.get(self.name)
+
+    @property
+    def home(self) -> Platform:
+        """Where everything lives there."""
+        return platform(self.spec.platform)
+
+    @property
+    def service(self) -> Service:
+        """What its service manager needs."""
+        return service(self.home, manager(self.spec.manager))
+
+    def blueprint(self) -> Blueprint:
+        """All it should be, with the keys that are known by now: ask again after others were made.
+
+        Raises UnavailableError while it lets in only hosts whose keys are not known.
+        """
+        return blueprint(self.fleet, self.book.lock, self.name)
+
+    def to_json(self) -> dict[str, Any]:
+        """For `pyinfra ... debug-inventory`."""
+        return {"fleet": self.fleet.name, "host": self.name, "platform": self.spec.platform}
