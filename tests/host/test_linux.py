@@ -223,6 +223,22 @@ say([without, [applied.mtu, len(applied.problems)], addresses("mesh0"), "200::/7
     assert seen == [[[], False], [1400, 0], [[SHOWN, 7]], True]
 
 
+@pytest.mark.parametrize("kernel", ["this", "one before 4.20"])
+def test_observe_shows_no_other_interface(kernel):
+    """Older kernels do not know the option that makes them tell only what was asked for."""
+    seen = in_namespace(f"""
+from everleaf.host.abi import load
+if {kernel!r} != "this": load("linux").constants["NETLINK_GET_STRICT_CHK"] = 9999
+devices = [host.open(name) for name in ("mesh0", "mesh1")]
+host.apply("mesh0", wanted)
+for change in (["addrgenmode", "none"], ["up"]): run("ip", "link", "set", "mesh1", *change)
+run("ip", "-6", "addr", "add", "fd00::1/64", "dev", "mesh1")
+seen = [host.observe(name) for name in ("mesh0", "mesh1")]
+say([[sorted(socket.inet_ntop(socket.AF_INET6, each) for each, _ in one.addresses), one.routed] for one in seen])
+""")
+    assert seen == [[[SHOWN], True], [["fd00::1"], False]]
+
+
 @pytest.mark.parametrize(
     ("damage", "loss"),
     [

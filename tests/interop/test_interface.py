@@ -98,6 +98,18 @@ def test_deleted_device_is_said_once_and_shows_in_health(ours):
     assert ours.stop() == 0
 
 
+def test_renamed_device_is_said_once_and_shows_in_health(ours):
+    """The name is what the node knows it by."""
+    ours.start()
+    ours.host.run("sh", "-c", "ip link set mesh0 down && ip link set mesh0 name other0")
+    (line,) = wait_until(lambda: said(ours, "interface.lost"), "the node says so", 5)
+    assert line.endswith('lacks=everything reason="there is no interface of this name any more"')
+    assert checks(ours)["device"] == "error"
+    wait_until(lambda: ours.ctl("getStatus")["uptime"] > 4, "some ticks went by")
+    assert len(said(ours, "interface.lost")) == 1
+    assert ours.stop() == 0
+
+
 # --- the end ----------------------------------------------------------------------------------------------------------
 
 
@@ -218,7 +230,7 @@ def test_node_runs_without_any_privilege_on_a_device_made_for_it(ordinary, keys)
     address = address_text(address_of(bytes.fromhex(keys[1].key)))
     prepared = (
         f"{OPEN_DRIVER} && ip tuntap add mesh0 mode tun user {NOBODY}"
-        " && ip link set mesh0 addrgenmode none mtu 65535 up"
+        " && ip link set mesh0 addrgenmode none && ip link set mesh0 mtu 65535 up"
         f" && ip -6 address add {address}/7 dev mesh0"
     )
     node = ordinary(NO_CAPABILITY, prepared)

@@ -10,8 +10,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import socket
-from collections.abc import Callable, Iterator, Sequence
-from functools import partial
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from everleaf.errors import HostError, NodeError, PermissionDeniedError
@@ -116,21 +115,30 @@ class LinuxHost:
 
 
 def _raise_link(interface: LinuxInterface, mtu: int) -> list[Problem]:
-    """MTU, and up. An MTU that IPv6 can live with is better than none, so its refusal is a problem only."""
-    problems, link = [], interface.link()
+    """MTU, and up."""
+    problems: list[Problem] = []
+    link = interface.link()
     if link.up and link.mtu < MTU_FLOOR:  # IPv6 comes back with the MTU, and makes an fe80:: of what is up then
-        _must("take {} down", interface, interface.set_down)
+        with _required(f"take {interface.name} down"):
+            interface.set_down()
     if link.mtu != mtu:
-        try:
-            interface.set_mtu(mtu)
-        except OSError as error:
-            if link.mtu < MTU_FLOOR:
-                raise _refused(f"give {interface.name} an MTU of {mtu}", error) from error
-            by_hand = f"run as root: ip link set {interface.name} mtu {mtu}"
-            problems.append(Problem(f"set MTU {mtu}", f"RTM_NEWLINK {interface.name}", _words(error), by_hand))
+        problems = _set_mtu(interface, mtu, link.mtu)
     if not interface.link().up:
-        _must("bring {} up", interface, partial(_bring_up, interface))
+        with _required(f"bring {interface.name} up"):
+            _bring_up(interface)
     return problems
+
+
+def _set_mtu(interface: LinuxInterface, mtu: int, there: int) -> list[Problem]:
+    """One that IPv6 can live with is there already, or its refusal ends it all."""
+    try:
+        interface.set_mtu(mtu)
+    except OSError as error:
+        if there < MTU_FLOOR:
+            raise _refused(f"give {interface.name} an MTU of {mtu}", error) from error
+        by_hand = f"run as root: ip link set {interface.name} mtu {mtu}"
+        return [Problem(f"set MTU {mtu}", f"RTM_NEWLINK {interface.name} mtu {mtu}", _words(error), by_hand)]
+    return []
 
 
 def _bring_up(interface: LinuxInterface) -> None:
@@ -138,10 +146,10 @@ def _bring_up(interface: LinuxInterface) -> None:
     try:
         if not interface.link().resolves:
             interface.no_link_local()
-    except OSError as error:
+    except OSError as error:  # kernels before 3.17 cannot do without, and it does no harm
         if error.errno == errno.EPERM:
             raise
-    interface.set_up()  # kernels before 3.17 cannot do without the fe80::, and it does no harm
+    interface.set_up()
 
 
 def _give_address(interface: LinuxInterface, wanted: Wanted) -> None:
@@ -179,10 +187,8 @@ def _abandoned(interface: LinuxInterface) -> bool:
 
 def _withdrawn(interface: LinuxInterface) -> bool:
     """Withdraw; whether there was something to take."""
-    try:
+    with _required(f"take our address and route from {interface.name}"):
         return _withdraw(interface)
-    except OSError as error:
-        raise _refused(f"take our address and route from {interface.name}", error) from error
 
 
 def _withdraw(interface: LinuxInterface) -> bool:
@@ -201,11 +207,13 @@ def _withdraw(interface: LinuxInterface) -> bool:
 _PRIVILEGE = "run as root or grant CAP_NET_ADMIN"
 
 
-def _must(what: str, interface: LinuxInterface, step: Callable[[], None]) -> None:
+@contextlib.contextmanager
+def _required(what: str) -> Iterator[None]:
+    """What must succeed."""
     try:
-        step()
+        yield
     except OSError as error:
-        raise _refused(what.format(interface.name), error) from error
+        raise _refused(what, error) from error
 
 
 def _refused(what: str, error: OSError) -> NodeError:
