@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Callable
 
-from everleaf.host import fstat, lsof, netstat, sockstat
+from everleaf.host import fstat, linux_ports, lsof, netstat, sockstat
 from everleaf.host.base import ListeningPort
 from everleaf.uri import LinkURI, UriError
 from fuzz.target import Target
@@ -19,6 +19,19 @@ URIS = [
     "wss://d.example:443/path?key=&x=y",
 ]
 
+PROC_NET = """\
+  sl  local_address                         remote_address                        st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
+   0: 00000000000000000000000001000000:1F90 00000000000000000000000000000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 4711 1 0000000000000000 100 0 0 10 0
+   1: 0100007F:0016 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1000        0 4712 1 0000000000000000 100 0 0 10 0
+"""  # noqa: E501
+
+
+def parse_proc_net(text: str) -> list[ListeningPort]:
+    """As a CPU of either byte order reads it."""
+    little, big = (linux_ports.parse("tcp", text, order) for order in ("little", "big"))
+    return [ListeningPort(each.protocol, each.port, each.address) for each in (*little, *big)]
+
+
 LISTINGS = (  # each seed has a port in it
     (
         "netstat",
@@ -31,6 +44,7 @@ LISTINGS = (  # each seed has a port in it
         [b"root     sshd       812   3  tcp6   *:22      *:*\n", b"a  b c  345    4 tcp    10.0.0.1.22    *.*\n"],
     ),
     ("lsof", lsof.parse, [b"p1\ncGoogle\\x20Chrome\nf9\ntIPv6\nPTCP\nn[::1]:22\nTST=LISTEN\nf3\ntIPv4\nPUDP\nn*:53\n"]),
+    ("proc-net", parse_proc_net, [PROC_NET.encode()]),
     ("fstat", fstat.parse, [b"root     sshd       34512    3* internet6 stream tcp 0x0 [fe80::1%lo0]:22\n"]),
 )
 

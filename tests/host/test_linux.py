@@ -451,3 +451,28 @@ watch._matters = lambda _: False
 say(watch.read())
 """)
     assert seen
+
+
+# --- ports ------------------------------------------------------------------------------------------------------------
+
+
+def test_listening_ports_are_those_of_the_kernel_with_their_owners():
+    seen = in_namespace("""
+run("ip", "link", "set", "lo", "up")
+kept = []
+for family, at in ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1"), (socket.AF_INET6, "::ffff:127.0.0.1")):
+    for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
+        kept.append(socket.socket(family, kind))
+        kept[-1].bind((at, 0))
+        if kind == socket.SOCK_STREAM: kept[-1].listen()
+client = socket.create_connection(kept[0].getsockname())  # neither end of it listens
+asking = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+asking.connect(("127.0.0.1", 9))  # nor does who has a peer
+bound = sorted(("tcp" if each.type == socket.SOCK_STREAM else "udp", each.getsockname()[1],
+                each.getsockname()[0].removeprefix("::ffff:")) for each in kept)
+comm = open("/proc/self/comm").read().strip()
+told = host.listening_ports()
+say([[(each.protocol, each.port, each.address) for each in told] == bound, len(told),
+     {(each.process, each.pid) for each in told} == {(comm, os.getpid())}])
+""")
+    assert seen == [True, 6, True]

@@ -10,6 +10,7 @@ module of its own on small systems.
 from __future__ import annotations
 
 import ipaddress
+import re
 import struct
 import sys
 from collections import defaultdict
@@ -21,9 +22,12 @@ from typing import Literal
 from everleaf.host.base import ListeningPort
 
 PROC = Path("/proc")
-LISTEN = "0A"  # TCP_LISTEN
-UNCONNECTED = "07"  # TCP_CLOSE, which is what the table of UDP shows for a socket without a peer
-FIELDS = 10  # up to the inode
+_ROW = re.compile(
+    r" *[0-9]+: (?P<address>[0-9A-F]{8}|[0-9A-F]{32}):(?!0000)(?P<port>[0-9A-F]{4}) "
+    r"(?:0{8}|0{32}):0000 (?P<state>[0-9A-F]{2}) (?:\S+ +){3}[0-9]+ +[0-9]+ +(?P<inode>[0-9]+) .*",
+    re.ASCII,
+)
+_WAITS = {"tcp": "0A", "udp": "07"}  # TCP_LISTEN; TCP_CLOSE, which is what a socket of UDP without a peer shows
 
 Protocol = Literal["tcp", "udp"]
 ByteOrder = Literal["little", "big"]
@@ -42,12 +46,10 @@ class Waiting:
 
 def parse(protocol: Protocol, table: str, byteorder: ByteOrder = sys.byteorder) -> Iterator[Waiting]:
     """The rows that listen, or have no peer, in the text of /proc/net/{tcp,tcp6,udp,udp6}."""
-    wanted = LISTEN if protocol == "tcp" else UNCONNECTED
-    for line in table.splitlines()[1:]:
-        fields = line.split()
-        if len(fields) >= FIELDS and fields[3] == wanted and not fields[2].strip("0:"):
-            words, _, port = fields[1].partition(":")
-            yield Waiting(protocol, int(port, 16), _address(words, byteorder), int(fields[9]))
+    for line in table.splitlines():
+        row = _ROW.fullmatch(line)
+        if row and row["state"] == _WAITS[protocol]:
+            yield Waiting(protocol, int(row["port"], 16), _address(row["address"], byteorder), int(row["inode"]))
 
 
 def _address(words: str, byteorder: ByteOrder) -> str:
