@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
+from typing import TYPE_CHECKING
 
 from everleaf.cli.command import Command, add_json, put_json, say
+
+if TYPE_CHECKING:
+    from everleaf.config import Config
 
 
 def _arguments(parser: ArgumentParser) -> None:
@@ -12,16 +16,22 @@ def _arguments(parser: ArgumentParser) -> None:
     add_json(parser)
 
 
-def _run(options: Namespace) -> int:
-    from everleaf.config import cautions, load
+def judge(config: Config, file: str) -> list[str]:
+    """What the daemon would refuse at its start, as a ConfigError about `file`; cautions are returned."""
+    from everleaf.config import cautions
     from everleaf.daemon.interface import judge_interface
     from everleaf.daemon.nodeinfo import node_info
     from everleaf.host import this_host
 
-    config = load(options.config)
-    judge_interface(this_host(), options.config, config.interface)
-    node_info(options.config, config.nodeinfo.data, privacy=config.nodeinfo.privacy)
-    found = cautions(config)
+    judge_interface(this_host(), file, config.interface)
+    node_info(file, config.nodeinfo.data, privacy=config.nodeinfo.privacy)
+    return cautions(config)
+
+
+def _run(options: Namespace) -> int:
+    from everleaf.config import load
+
+    found = judge(load(options.config), options.config)
     for caution in found:
         say(f"{options.config}: {caution}")
     if options.json:

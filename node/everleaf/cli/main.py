@@ -9,7 +9,21 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from everleaf import __version__
-from everleaf.cli import check, cleanup, ctl, identity, init, keygen, ports, run, selftest, status, version, wait
+from everleaf.cli import (
+    check,
+    cleanup,
+    ctl,
+    identity,
+    init,
+    keygen,
+    ports,
+    run,
+    selftest,
+    status,
+    version,
+    vyatta,
+    wait,
+)
 from everleaf.cli.command import say
 from everleaf.cli.environment import restore_environment
 from everleaf.errors import NodeError, UsageError
@@ -27,6 +41,7 @@ COMMANDS = (
     ports.COMMAND,
     selftest.COMMAND,
     version.COMMAND,
+    vyatta.COMMAND,
 )
 
 _INTERRUPTED = 130  # what shells report for a program that SIGINT ended

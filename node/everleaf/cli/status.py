@@ -28,11 +28,12 @@ def _run(options: Namespace) -> int:
     if options.json:
         put_json(found)
     else:
-        put(_screen(found))
+        put(screen(found))
     return _EXIT_CODES.get(found["health"], _DOWN)
 
 
-def _screen(found: Mapping[str, Any]) -> str:
+def screen(found: Mapping[str, Any]) -> str:
+    """The answer to getStatus, for people."""
     from everleaf.cli.tables import checks
 
     health = f"health      {found['health']}\n{checks(found['checks'])}"
