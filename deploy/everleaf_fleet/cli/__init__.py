@@ -12,6 +12,7 @@ from everleaf.errors import NodeError
 
 # Each is a module here with `arguments(parser)` and `run(arguments) -> exit status`.
 COMMANDS = {
+    "new": "make a repository for a fleet, to be filled in",
     "check": "judge the fleet's file, and show what it asks for",
     "render": "print every file that a host would get",
     "demo": "make a few hosts on this machine, put a node on each, and show the mesh they form",
