@@ -94,6 +94,21 @@ class Links:
             raise LinkError("peer is not configured")
         return [effect for link in named for effect in self._remove(link, "removed")]
 
+    def change_peer(self, now: float, uri: LinkURI, interface: str = "") -> list[Effect]:
+        """Take other parameters for a peer that is configured. Its link stays if it could be made with the new ones.
+
+        Raises LinkError.
+        """
+        peer = self._find(uri, interface)
+        if peer is None:
+            raise LinkError("peer is not configured")
+        links = [link for link in self._links.values() if link.redial is peer]
+        if not all(_suits(link, uri) for link in links):
+            return [*self.remove_peer(now, peer.uri, interface), *self.add_peer(now, uri, interface)]
+        for known in (peer, *links):
+            known.uri = uri
+        return []
+
     def retry(self, now: float) -> list[Effect]:
         """Dial every peer that waits."""
         for peer in self._peers.values():
@@ -277,6 +292,12 @@ class Links:
 
 def _name(link: Link) -> tuple[str, str]:
     return link.redial.name if link.redial else (link.remote, "")
+
+
+def _suits(link: Link, uri: LinkURI) -> bool:
+    """Whether a link of ours is what a dial to `uri` would give. One that has not greeted yet will be judged by it."""
+    greeted = (link.uri.password, link.uri.priority, link.uri.sni) == (uri.password, uri.priority, uri.sni)
+    return greeted and (not link.key or not uri.keys or link.key in uri.keys)
 
 
 def _down(link: Link, reason: str, level: str = "info") -> Effect:

@@ -50,10 +50,16 @@ def _match_peers(
     daemon: Daemon, now: float, before: list[tuple[LinkURI, str]], after: list[tuple[LinkURI, str]]
 ) -> None:
     plane = daemon.plane
-    steps = [(plane.links.remove_peer, peer) for peer in before if peer not in after]
-    steps += [(plane.links.add_peer, peer) for peer in after if peer not in before]
+    old, new = _by_name(before), _by_name(after)
+    steps = [(plane.links.remove_peer, peer) for name, peer in old.items() if name not in new]
+    steps += [(plane.links.change_peer, peer) for name, peer in new.items() if name in old and peer != old[name]]
+    steps += [(plane.links.add_peer, peer) for name, peer in new.items() if name not in old]
     for step, (uri, interface) in steps:
         try:
             plane.perform(now, step(now, uri, interface))
         except LinkError as error:  # the admin socket was quicker
             daemon.note("peer.unchanged", {"peer": uri.text, "reason": str(error)}, "warning")
+
+
+def _by_name(peers: list[tuple[LinkURI, str]]) -> dict[tuple[str, str], tuple[LinkURI, str]]:
+    return {(uri.text, interface): (uri, interface) for uri, interface in peers}

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from unittest.mock import ANY
 
 import pytest
 
@@ -229,6 +230,44 @@ def test_peer_removed_while_it_was_dialled_is_dropped():
     assert links.remove_peer(0.5, URI) == []
     assert links.dialled(1.0, dial.peer, 1) == [DropLink(1, "removed")]
     assert links.dial_failed(1.0, dial.peer, "refused") == []
+
+
+KEYS = f"key={PEER.public.hex()}&key={OTHER.public.hex()}"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "stays"),
+    [
+        ("", KEYS, True),
+        (KEYS, f"key={PEER.public.hex()}", True),
+        (KEYS, f"key={OTHER.public.hex()}", False),
+        (KEYS, "", True),
+        ("", "maxbackoff=30s", True),
+        ("", "priority=3", False),
+        ("", "sni=example.org", False),
+    ],
+)
+def test_link_stays_when_it_could_be_made_with_the_new_parameters(before, after, stays):
+    links = links_of()
+    connect(links, uri=LinkURI.parse(f"{URI.text}?{before}"))
+    new = LinkURI.parse(f"{URI.text}?{after}")
+    effects = without_notes(links.change_peer(1.0, new))
+    assert effects == ([] if stays else [DropLink(1, "removed"), Dial(2, new, "")])
+
+
+def test_changed_parameters_count_for_a_greeting_that_is_under_way_and_for_the_next_dial():
+    links = links_of()
+    (dial,) = links.add_peer(0.0, URI)
+    links.dialled(0.0, dial.peer, 1)
+    new = LinkURI.parse(f"{URI.text}?key={OTHER.public.hex()}")
+    assert links.change_peer(0.5, new) == []
+    assert without_notes(links.greeting(1.0, 1, greeting())) == [DropLink(1, ANY)]
+    assert links.tick(10.0) == [Dial(dial.peer, new, "")]
+
+
+def test_unknown_peer_cannot_be_changed():
+    with pytest.raises(LinkError, match=r"^peer is not configured$"):
+        links_of().change_peer(0.0, URI)
 
 
 def test_incoming_link_is_removed_by_its_name():

@@ -99,6 +99,21 @@ def test_reload_follows_peers_and_listeners(tmp_path):
     assert (len(listening), then, view) == (1, [], [])
 
 
+def test_reload_of_another_pin_keeps_the_link_that_has_it(tmp_path):
+    async def steps(hub, leaf, _peers):
+        before = links_up(leaf)
+        seen = []
+        for key in (HUB.public.hex(), LEAF.public.hex()):
+            pinned = f'[peering]\npeers = ["{hub.listeners.names()[0]}?key={key}"]\n'
+            leaf.config_file.write_text(ALONE + pinned)
+            await leaf.reload()
+            seen.append(links_up(leaf))
+        return before, *seen
+
+    before, right, wrong = scenario(tmp_path, steps)
+    assert (right, wrong) == (before, [])
+
+
 def test_reload_of_keys_that_are_no_longer_allowed_closes_their_links(tmp_path):
     async def steps(hub, leaf, _peers):
         hub.config_file.write_text(hub.config_file.read_text() + f'allowed_keys = ["{HUB.public.hex()}"]\n')
