@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from core.toolchain import ADDRESS, ADDRESS_POLL, HERE, THREAD, THREAD_POLL, Kind, program
+from core.toolchain import ADDRESS, HERE, POLLERS, THREAD, Kind, program
 
 ALL = sorted(HERE.glob("test_*.c"))
 THREADED = [source for source in ALL if re.search(r"<pthread\.h>|nodes\.h", source.read_text(encoding="utf-8"))]
-POLLING = [source for source in ALL if re.match(r"test_(poller|ring|core_\w+)\.c", source.name)]
+POLLING = [source for source in ALL if re.match(r"test_(poller|wake|ring|core_\w+)\.c", source.name)]
 PROGRAMS = [
     *((source, ADDRESS) for source in ALL),
     *((source, THREAD) for source in THREADED),
-    *((source, kind) for source in POLLING for kind in (ADDRESS_POLL, THREAD_POLL)),
+    *((source, kind) for source in POLLING for kind in POLLERS),
 ]
 
 

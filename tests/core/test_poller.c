@@ -176,6 +176,7 @@ static void test_a_wake_ends_the_wait(void)
 	CHECK(pthread_create(&caller, NULL, call, NULL) == 0);
 	while (atomic_load(&answered) < ROUNDS) {
 		CHECK(poller_wait(events, shared, -1) == 0); /* a lost wake-up hangs here */
+		CHECK(atomic_load(&called) > atomic_load(&answered)); /* and nothing else ends the wait */
 		atomic_store(&answered, atomic_load(&called));
 	}
 	CHECK(pthread_join(caller, NULL) == 0);

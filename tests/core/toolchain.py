@@ -17,6 +17,7 @@ HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
 CORE = ROOT / "node" / "core"
 BUILD = HERE / "build"
+MODELS = HERE / "kqueue"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,7 @@ class Kind:
     objects: tuple[str, ...]  # flags for every file
     program: tuple[str, ...]  # flags for the whole
     instead: tuple[tuple[str, str], ...] = ()  # files of the core, and which take their places
+    beside: tuple[Path, ...] = ()  # models of what this system has not
 
     @property
     def watched(self) -> str:
@@ -39,8 +41,14 @@ _STRICT = "-fno-sanitize-recover=all"
 ADDRESS = Kind("address", "cc", ("-fsanitize=address,undefined", _STRICT), ("-fsanitize=address,undefined", _STRICT))
 THREAD = Kind("thread", "cc", ("-fsanitize=thread",), ("-fsanitize=thread",))
 _POLL = (("poll_epoll.c", "poll_poll.c"), ("wake_eventfd.c", "wake_pipe.c"))
-ADDRESS_POLL = replace(ADDRESS, name="address-poll", instead=_POLL)
-THREAD_POLL = replace(THREAD, name="thread-poll", instead=_POLL)
+_KQUEUE = (("poll_epoll.c", "poll_kqueue.c"), ("wake_eventfd.c", "wake_pipe.c"))
+POLLERS = [  # those of other systems, under the same watch
+    *(replace(kind, name=f"{kind.name}-poll", instead=_POLL) for kind in (ADDRESS, THREAD)),
+    *(
+        replace(kind, name=f"{kind.name}-kqueue", instead=_KQUEUE, beside=(MODELS / "model.c",))
+        for kind in (ADDRESS, THREAD)
+    ),
+]
 FUZZER = Kind(
     "fuzzer",
     "clang",
@@ -74,9 +82,10 @@ def _objects(kind: Kind, setup: ModuleType) -> list[Path]:
     """The core without its door to Python, compiled."""
     folder = BUILD / kind.watched
     folder.mkdir(parents=True, exist_ok=True)
-    headers = list(CORE.glob("*.h"))
+    headers = [*CORE.glob("*.h"), *MODELS.rglob("*.h")]
     names = [Path(source).name for source in setup.sources(setup.this_system())]
-    sources = [CORE / dict(kind.instead).get(name, name) for name in names if not name.startswith("module")]
+    core = [CORE / dict(kind.instead).get(name, name) for name in names if not name.startswith("module")]
+    sources = [*core, *kind.beside]
 
     def compiled(source: Path) -> Path:
         output = folder / f"{source.stem}.o"
@@ -89,7 +98,7 @@ def _objects(kind: Kind, setup: ModuleType) -> list[Path]:
 
 
 def _flags(setup: ModuleType) -> list[str]:
-    return ["-O1", "-g", "-fno-omit-frame-pointer", *setup.FLAGS, *setup.libraries("--cflags")]
+    return ["-O1", "-g", "-fno-omit-frame-pointer", *setup.FLAGS, f"-I{MODELS}", *setup.libraries("--cflags")]
 
 
 def _newer(output: Path, inputs: list[Path]) -> bool:

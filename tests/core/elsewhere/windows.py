@@ -8,7 +8,7 @@ from core.elsewhere.zig import TARGETS, compile_all, core_sources, program, zig
 from core.toolchain import HERE
 
 TARGET = next(target for target in TARGETS if target.triple == "x86_64-windows-gnu")
-TESTS = [HERE / "test_poller.c", HERE / "windows" / "test_carriers.c"]
+TESTS = [HERE / "test_poller.c", HERE / "test_wake.c", HERE / "windows" / "test_carriers.c"]
 FAKE = HERE / "windows" / "fake_wintun.c"
 
 
