@@ -55,6 +55,7 @@ class Gate:
 
     min_peers: int = 1
     within: float = 30.0  # seconds
+    slack: float = 60.0  # seconds more for the change itself, until a host that hears nothing goes back by itself
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from everleaf.errors import UnavailableError
 from everleaf.uri import LinkURI
 from everleaf_fleet.model.fleet import Fleet, HostSpec
@@ -11,7 +13,7 @@ _FASTEST = ("tcp", "tls")  # two that a host listens on differ in cost, not in s
 
 
 def peers(fleet: Fleet, lock: Lock, host: HostSpec) -> tuple[str, ...]:
-    """The URIs that a host dials. A host of the fleet is pinned to its key once the lock has it."""
+    """The URIs that a host dials. A host of the fleet is pinned to the keys that the lock has of it."""
     return tuple(_uri(fleet, lock, word) for word in host.peers)
 
 
@@ -20,7 +22,7 @@ def allowed_keys(fleet: Fleet, lock: Lock, host: HostSpec) -> tuple[str, ...]:
 
     Raises UnavailableError when that leaves nobody: an empty list would let everybody in.
     """
-    keys = tuple(filter(None, (_key(fleet, lock, word) for word in host.allowed_keys)))
+    keys = tuple(key for word in host.allowed_keys for key in _keys(fleet, lock, word))
     if host.allowed_keys and not keys:
         who = ", ".join(host.allowed_keys)
         raise UnavailableError(f"{host.name} lets in only {who}, whose keys are not known yet", fix="lock them first")
@@ -36,18 +38,16 @@ def missing_keys(fleet: Fleet, lock: Lock, host: HostSpec) -> tuple[str, ...]:
 
 def _uri(fleet: Fleet, lock: Lock, word: str) -> str:
     if word in fleet.peers:
-        return _pinned(fleet.peers[word].uri, fleet.peers[word].public_key)
+        return _pinned(fleet.peers[word].uri, [fleet.peers[word].public_key])
     if word not in fleet.hosts:
         return word  # a URI as it was written
-    other = fleet.hosts[word]
-    told = lock.hosts.get(word)
-    return _pinned(_dial(other), told.public_key if told else "")
+    return _pinned(_dial(fleet.hosts[word]), _keys(fleet, lock, word))
 
 
-def _pinned(uri: str, key: str) -> str:
-    if not key or "key=" in uri:
+def _pinned(uri: str, keys: Sequence[str]) -> str:
+    if not keys or "key=" in uri:
         return uri
-    return f"{uri}{'&' if '?' in uri else '?'}key={key}"
+    return f"{uri}{'&' if '?' in uri else '?'}{'&'.join(f'key={key}' for key in keys)}"
 
 
 def _dial(other: HostSpec) -> str:
@@ -61,9 +61,9 @@ def _rank(uri: LinkURI) -> int:
     return _FASTEST.index(uri.scheme) if uri.scheme in _FASTEST else len(_FASTEST)
 
 
-def _key(fleet: Fleet, lock: Lock, word: str) -> str:
+def _keys(fleet: Fleet, lock: Lock, word: str) -> tuple[str, ...]:
     if word in fleet.peers:
-        return fleet.peers[word].public_key
+        return (fleet.peers[word].public_key,)
     if word in fleet.hosts:
-        return lock.hosts[word].public_key if word in lock.hosts else ""
-    return word
+        return lock.hosts[word].keys if word in lock.hosts else ()
+    return (word,)

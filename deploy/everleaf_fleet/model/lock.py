@@ -27,6 +27,12 @@ class Locked:
     public_key: str  # 64 hexadecimal digits
     version: str = ""  # of the program that runs
     sha256: str = ""  # of its file
+    next_key: str = ""  # 64 hexadecimal digits; while the key is rotated, the one that will take its place
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """By which others may know it now."""
+        return (self.public_key, self.next_key) if self.next_key else (self.public_key,)
 
     @property
     def address(self) -> str:
@@ -102,17 +108,21 @@ def _rows(path: Path, document: dict[str, Any]) -> dict[str, Any]:
 def _locked(path: Path, name: str, row: Any) -> Locked:
     known = {item.name for item in fields(Locked)}
     told = {key: value for key, value in row.items() if key in known} if isinstance(row, dict) else {}
-    key = told.get("public_key")
-    if not isinstance(key, str) or not _KEY.fullmatch(key) or not all(isinstance(v, str) for v in told.values()):
+    keys = [told.get("public_key"), *([told["next_key"]] if "next_key" in told else [])]
+    if not all(isinstance(key, str) and _KEY.fullmatch(key) for key in keys) or not _texts(told):
         fix = "take it back from version control, or delete the table and apply again"
         raise ConfigError(str(path), f"hosts.{name}", "has no usable public_key", fix=fix)
     return Locked(**told)
 
 
+def _texts(row: dict[str, Any]) -> bool:
+    return all(isinstance(value, str) for value in row.values())
+
+
 def _refuse_twins(path: Path, lock: Lock) -> None:
     owners: dict[str, str] = {}
-    for name, told in lock.hosts.items():
-        other = owners.setdefault(told.public_key, name)
+    for name, key in [(name, key) for name, told in lock.hosts.items() for key in told.keys]:
+        other = owners.setdefault(key, name)
         if other != name:
             fix = "a disk image was copied with its key: purge one of them and apply again"
             raise ConfigError(str(path), f"hosts.{name}.public_key", f"is the key of {other} too", fix=fix)

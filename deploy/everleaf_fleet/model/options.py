@@ -147,6 +147,7 @@ class GateTable:
 
     min_peers: int = option(integer(0, 1000), "Links that must be up.", 1)
     within: float = option(SECONDS, "Time to get there.", 30.0)
+    slack: float = option(SECONDS, "More time, after which a host that hears nothing from us returns by itself.", 60.0)
     identity: str = option(choice(("unchanged",)), "The key never changes by an upgrade.", "unchanged")
 
 

@@ -13,6 +13,7 @@ from everleaf.config.values import BadValue
 from everleaf.errors import ConfigError
 from everleaf.platform import platform
 from everleaf_fleet.model.fleet import Fleet, Gate, HostSpec, Ssh, UnmanagedPeer, Upgrade
+from everleaf_fleet.model.graph import parts
 from everleaf_fleet.model.options import LABEL, FleetFile, HostOptions, HostTable, SshOptions, UpgradeTable
 
 _SAID = tuple(item.name for item in fields(HostOptions))
@@ -68,13 +69,17 @@ def _host(read: FleetFile, name: str, row: HostTable) -> HostSpec:
     home = platform(said.get("platform", "debian"))
     ssh = said.pop("ssh", SshOptions())
     names = [*read.hosts, *read.peers]
+    let_in = said.get("allowed_keys", ())
     said |= {
         "platform": home.name,
         "manager": said.get("manager", home.manager),
         "ssh": Ssh(ssh.user, ssh.port, ssh.key, ssh.become),
         "peers": tuple(_expanded(read, name, "peers", said.get("peers", ()), names)),
-        "allowed_keys": tuple(_expanded(read, name, "allowed_keys", said.get("allowed_keys", ()), names)),
+        "allowed_keys": tuple(_expanded(read, name, "allowed_keys", let_in, names)),
     }
+    if let_in and not said["allowed_keys"]:
+        fix = "name somebody else, or leave it out"
+        raise BadValue("names nobody, and so would let everybody in", fix=fix, key=f"hosts.{name}.allowed_keys")
     return HostSpec(name=name, address=row.address, groups=row.groups, **said)
 
 
@@ -118,7 +123,7 @@ def _is_key(key: str, word: str) -> bool:
 
 
 def _upgrade(read: UpgradeTable) -> Upgrade:
-    return Upgrade(read.batch, read.rollback, read.keep, Gate(read.gate.min_peers, read.gate.within))
+    return Upgrade(read.batch, read.rollback, read.keep, Gate(read.gate.min_peers, read.gate.within, read.gate.slack))
 
 
 # --- judgement --------------------------------------------------------------------------------------------------------
@@ -169,24 +174,11 @@ def dialable(host: HostSpec) -> bool:
 
 def _judge_whole(fleet: Fleet) -> None:
     """Every host must find a way to every other: over links of the fleet, or over somebody outside."""
-    parts = _parts(fleet)
-    if len(parts) > 1:
-        lonely = min(parts, key=len)
+    found = parts(fleet)
+    if len(found) > 1:
+        lonely = min(found, key=len)
         problem = f"{', '.join(sorted(lonely))} cannot reach the rest of the fleet"
         raise BadValue(problem, fix="add peers between them", key=f"hosts.{min(lonely)}.peers")
-
-
-def _parts(fleet: Fleet) -> list[set[str]]:
-    outside = "://"  # no host's name
-    parts: dict[str, set[str]] = {name: {name} for name in [*fleet.hosts, outside]}
-    for host in fleet.hosts.values():
-        for word in host.peers:
-            other = word if word in fleet.hosts else outside
-            joined = parts[host.name] | parts[other]
-            for name in joined:
-                parts[name] = joined
-    whole = {frozenset(part - {outside}) for part in parts.values()}
-    return [set(part) for part in whole if part]
 
 
 __all__ = ["dialable", "load", "loads"]

@@ -38,6 +38,14 @@ def test_host_dials_others_where_they_listen_and_pins_their_keys(fleet):
     )
 
 
+def test_host_is_known_by_both_keys_while_one_takes_the_place_of_the_other(fleet):
+    rotating = LOCK.with_host("fra1", Locked(KEYS["fra1"], next_key="d4" * 32))
+    assert peers(fleet, rotating, fleet.hosts["obsd1"])[0].endswith(f"?key={KEYS['fra1']}&key={'d4' * 32}")
+    allowed = node_config(blueprint(fleet, rotating, "obsd1").config.content.encode()).peering.allowed_keys
+    assert [key.hex() for key in allowed] == [KEYS["fra1"], "d4" * 32, KEYS["fra2"], PHONE]
+    assert blueprint(fleet, rotating, "fra1").names == blueprint(fleet, LOCK, "fra1").names
+
+
 def test_host_is_dialled_without_a_key_until_it_told_us(fleet):
     assert peers(fleet, Lock(), fleet.hosts["obsd1"])[0] == "tls://fra1.example.net:9001"
     assert missing_keys(fleet, LOCK.without_host("fra1"), fleet.hosts["obsd1"]) == ("fra1",)
@@ -70,9 +78,10 @@ def test_no_names_are_written_when_the_fleet_wants_none_or_nobody_is_known(fleet
 
 def test_lock_comes_back_as_it_was_saved(tmp_path):
     path = locks.beside(tmp_path / "fleet.toml")
-    locks.save(path, LOCK)
+    lock = LOCK.with_host("fra1", Locked(KEYS["fra1"], next_key="d4" * 32))
+    locks.save(path, lock)
     assert path.name == "fleet.lock"
-    assert locks.load(path) == LOCK
+    assert locks.load(path) == lock
     assert list(tmp_path.iterdir()) == [path]
     assert path.stat().st_mode & 0o777 == 0o644
 
@@ -87,6 +96,8 @@ def test_lock_that_is_not_there_is_empty(tmp_path):
         ("x", "is not TOML"),
         ("x = 1", "is not a lock of a fleet"),
         ("[hosts.a]\npublic_key = 'zz'", "hosts.a: has no usable public_key"),
+        (f"[hosts.a]\npublic_key = '{PHONE}'\nnext_key = 'zz'", "hosts.a: has no usable public_key"),
+        (f"[hosts.a]\npublic_key = '{'a1' * 32}'\nnext_key = '{PHONE}'\n[hosts.b]\npublic_key = '{PHONE}'", "of a too"),
         (f"[hosts.a]\npublic_key = '{PHONE}'\n[hosts.b]\npublic_key = '{PHONE}'", "is the key of a too"),
     ],
 )

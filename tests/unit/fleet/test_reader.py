@@ -38,7 +38,7 @@ allowed_keys = ["@core", "phone"]
 [peers.phone]
 public_key = "{PHONE}"
 [upgrade]
-gate = {{ min_peers = 2, within = "2m" }}
+gate = {{ min_peers = 2, within = "2m", slack = "5s" }}
 """
 
 
@@ -54,7 +54,7 @@ def test_host_says_more_than_its_groups_and_they_more_than_the_defaults():
     assert (first.log_level, third.log_level) == ("debug", "debug")
     assert [uri.text for uri in third.listen] == ["tls://[::]:9001"]
     assert first.ssh == Ssh("admin", become="doas")
-    assert fleet.upgrade.gate == Gate(2, 120.0)
+    assert fleet.upgrade.gate == Gate(2, 120.0, 5.0)
 
 
 def test_groups_become_their_members_without_the_host_itself():
@@ -68,6 +68,12 @@ def test_groups_become_their_members_without_the_host_itself():
 
 
 MISTAKES = [
+    (
+        'allowed_keys = ["@core", "phone"]',
+        'allowed_keys = ["@edge"]',
+        "hosts.obsd1.allowed_keys",
+        "names nobody, and so would let everybody in",
+    ),
     ("mtu = 1280", "mtu = 99", "hosts.obsd1.mtu", "1280 to 65535, not 99"),
     ("mtu = 1280", "mtuu = 99", "hosts.obsd1.mtuu", "did you mean mtu?"),
     ("[hosts.obsd1]", "[hosts.Obsd1]", "hosts.Obsd1", "cannot be a name"),
