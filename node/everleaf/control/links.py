@@ -105,8 +105,9 @@ class Links:
         links = [link for link in self._links.values() if link.redial is peer]
         if not all(_suits(link, uri) for link in links):
             return [*self.remove_peer(now, peer.uri, interface), *self.add_peer(now, uri, interface)]
-        for known in (peer, *links):
-            known.uri = uri
+        peer.uri = uri
+        for link in links:
+            link.uri = uri
         return []
 
     def retry(self, now: float) -> list[Effect]:
