@@ -52,7 +52,7 @@ class Daemon:
         self._changing = asyncio.Lock()  # the start and reloads come one after the other
         self._reloads: set[asyncio.Task[None]] = set()
         self._timer: asyncio.TimerHandle | None = None
-        self._parent = os.getppid()
+        self._parent = os.getppid() if sys.platform != "win32" else 0  # there a process keeps its parent's number
         self.host = this_host()
         self._started = False
         self._first_reserved = first_reserved()
@@ -192,7 +192,7 @@ class Daemon:
 
     def _orphaned(self) -> bool:
         """A frozen file's first process waits for us and cleans up; without it we must not go on."""
-        return bool(getattr(sys, "frozen", False)) and os.getppid() != self._parent
+        return bool(getattr(sys, "frozen", False)) and self._parent != 0 and os.getppid() != self._parent
 
     def _signalled(self, name: str) -> None:
         if name != "SIGHUP":

@@ -44,7 +44,7 @@ class WindowsHost:
             return self._open_first() if name == "auto" else self._open_tun(name)
 
     def apply(self, name: str, wanted: Wanted) -> Applied:
-        """Does only what differs."""
+        """Addresses and routes only where they differ; whoever watches hears of the MTU each time."""
         with self._told():
             adapter = self._ip.find(name)
             if adapter is None:

@@ -2,9 +2,9 @@
 
     tests/host/wine/prepare.sh && tests/host/wine/run.sh tests/host/wine/check.py
 
-wine answers tables, notifications, files, events, registry and processes; it has no function that changes addresses or
-routes, and no Wintun: in its place stands wintun.c, which proves the types of our calls and no more. What remains
-unproved without a Windows stands in the README's table of platforms.
+wine answers tables, notifications, files, events, registry and processes, and runs whole nodes. It has no function that
+changes addresses or routes, and no Wintun: in its place stands wintun.c, which proves the types of our calls and no
+more. What remains unproved without a Windows stands in the README's table of platforms.
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ from everleaf.host.wintun import adapter_guid
 
 E = TypeVar("E", bound=Exception)
 PACKET = bytes([0x60]) + bytes(range(1, 60))
+EVERLEAF = (sys.executable, "-c", "import sys; from everleaf.cli import main; sys.exit(main(sys.argv[1:]))")
 PIPE = r"\\.\pipe\everleaf-check"
 
 api, abi = Dlls(), load("windows")
@@ -244,22 +245,75 @@ def check_identity() -> str:
 
 
 def check_commands() -> str:
-    """`everleaf` itself, as far as it needs no core"""
+    """`everleaf`: its core is sound, and a configuration of its own making is good"""
     with tempfile.TemporaryDirectory() as scratch:
-        config = str(Path(scratch) / "everleaf.toml")
-        everleaf("version")
+        config, key = str(Path(scratch) / "everleaf.toml"), str(Path(scratch) / "identity.key")
         everleaf("init", "--out", config)
         everleaf("check", "--config", config)
-        assert json.loads(everleaf("ports", "--json")) is not None
-    return ""
+        public = everleaf("keygen", "--out", key).strip()
+        assert json.loads(everleaf("identity", "--key", key, "--json"))["public_key"] == public
+    everleaf("selftest")
+    assert json.loads(everleaf("ports", "--json")) is not None
+    return ", ".join(everleaf("version").split())
+
+
+def check_nodes() -> str:
+    """two nodes become peers, one of them with Wintun's session; Ctrl-Break ends them, where there is a console"""
+    with tempfile.TemporaryDirectory() as scratch:
+        here, there = Node(Path(scratch) / "here", "tun"), Node(Path(scratch) / "there", "none")
+        here.start("")
+        there.start(here.link)
+        for node in (here, there):
+            everleaf("wait", "--peers", "1", "--timeout", "60", "--endpoint", node.admin)
+        tun = json.loads(everleaf("ctl", "--json", "--endpoint", here.admin, "getTun"))
+        assert tun["enabled"], tun
+        ends = {node.stop() for node in (there, here)}
+    return f"interface {tun['name']}, MTU {tun['mtu']}; {' and '.join(ends)}"
+
+
+class Node:
+    """A node in a process of its own."""
+
+    def __init__(self, folder: Path, kind: str) -> None:
+        folder.mkdir()
+        self._folder, self._kind = folder, kind
+        self.link, self.admin = (f"tcp://127.0.0.1:{free_port()}" for _ in range(2))
+
+    def start(self, peer: str) -> None:
+        key, config = self._folder / "identity.key", self._folder / "node.toml"
+        everleaf("keygen", "--out", str(key))
+        config.write_text(
+            f"[identity]\nkey_file = '{key}'\n[interface]\nkind = '{self._kind}'\n[admin]\nlisten = '{self.admin}'\n"
+            f"[peering]\nlisten = ['{self.link}']\npeers = {[peer] if peer else []}\n"
+        )
+        self._process = subprocess.Popen(
+            (*EVERLEAF, "run", "--config", str(config)),
+            stdin=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            creationflags=subprocess.CREATE_NEW_PROCESS_GROUP,
+        )
+
+    def stop(self) -> str:
+        """End it, in order if possible; how it went."""
+        try:
+            self._process.send_signal(signal.CTRL_BREAK_EVENT)
+        except OSError:
+            self._process.kill()
+        said = self._process.communicate(timeout=30)[1]
+        assert "node.started" in said, said
+        assert ("node.stopped" in said) == (self._process.returncode == 0), (self._process.returncode, said)
+        return f"ended with {self._process.returncode}"
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as unused:
+        return unused.getsockname()[1]
 
 
 def everleaf(*arguments: str) -> str:
     """Run the command line; its output."""
-    code = "import sys; from everleaf.cli import main; sys.exit(main(sys.argv[1:]))"
-    done = subprocess.run(
-        (sys.executable, "-c", code, *arguments), capture_output=True, text=True, check=False, stdin=subprocess.PIPE
-    )
+    done = subprocess.run((*EVERLEAF, *arguments), capture_output=True, text=True, check=False, stdin=subprocess.PIPE)
     assert done.returncode == 0, (arguments, done.returncode, done.stdout, done.stderr)
     return done.stdout
 

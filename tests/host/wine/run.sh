@@ -3,6 +3,6 @@
 set -u
 root=$(cd "$(dirname "$0")/../../.." && pwd)
 export WINEPREFIX="$root/build/wine/prefix" WINEDEBUG=-all PYTHONDONTWRITEBYTECODE=1
-export PYTHONPATH="Z:$root/node;Z:$root/build/wine/site"
+export PYTHONPATH="Z:$root/build/wine/site"
 { : | wine "$root/build/wine/python/python.exe" "$@" 2>&1; echo $? >"$root/build/wine/status"; } | cat
 exit "$(cat "$root/build/wine/status")"
