@@ -139,13 +139,15 @@ void core_stop(struct core *c)
 	c->stopping = true;
 	for (unsigned i = 0; i < c->nworkers; i++)
 		stop_worker(&c->workers[i]);
+	gate_write(&c->gate);
+	tun_close(c); /* while there is a poller to take it from */
+	gate_leave(&c->gate);
 	sender_stop(&c->sender);
 	links_destroy(&c->links); /* alone from here on */
 	for (unsigned i = 0; i < c->nworkers; i++) {
 		poller_free(c->workers[i].poller);
 		c->workers[i].poller = NULL;
 	}
-	tun_close(c);
 	table_destroy(&c->remotes);
 	tls_context_free(c->tls);
 	c->tls = NULL;

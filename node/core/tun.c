@@ -94,7 +94,7 @@ void tun_close(struct core *c)
 
 	if (!t->carrier)
 		return;
-	if (!t->over && c->sender.poller)
+	if (!t->over)
 		t->carrier->unlisten(t, c->sender.poller);
 	t->carrier->close(t);
 	t->carrier = NULL;

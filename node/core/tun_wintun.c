@@ -3,9 +3,11 @@
  * has loaded wintun.dll; the names and errors are those of its wintun.h. */
 #include <stdlib.h>
 
+#include "ipv6.h"
 #include "tun_windows.h"
 
 #define PACKET_MAX 0xffff
+#define IPV4_HEADER_BYTES 20
 
 typedef void *session;
 typedef void(WINAPI *end_session)(session);
@@ -52,9 +54,12 @@ static int watch(struct wintun *w, session s, struct poller *poller)
 
 static int wintun_listen(struct tun *t, struct poller *poller)
 {
-	struct wintun *w = calloc(1, sizeof *w);
+	struct wintun *w;
 	int err;
 
+	if (t->head_len) /* it carries packets, and nothing around them */
+		return -EINVAL;
+	w = calloc(1, sizeof *w);
 	if (!w)
 		return -ENOMEM;
 	err = watch(w, session_of(t), poller);
@@ -94,19 +99,33 @@ static ssize_t wintun_read(uint8_t *frame, struct tun *t, size_t room)
 	return (ssize_t)room;
 }
 
+/* The driver takes anything else for a corrupt ring, and never reads from that session again. */
+static bool is_ip(const uint8_t *packet, size_t len)
+{
+	switch (len ? packet[0] >> 4 : 0) {
+	case 4:
+		return len >= IPV4_HEADER_BYTES;
+	case 6:
+		return len >= IPV6_HEADER_BYTES;
+	default:
+		return false;
+	}
+}
+
 /* Any thread: packets leave in the order in which their places were allocated. */
 static int wintun_write(struct tun *t, const uint8_t *head, size_t head_len, const uint8_t *packet, size_t len)
 {
 	const struct wintun *w = t->state;
 	uint8_t *place;
 
-	if (head_len + len > PACKET_MAX)
-		return -EMSGSIZE;
-	place = w->allocate(session_of(t), (DWORD)(head_len + len));
+	(void)head;
+	(void)head_len;
+	if (len > PACKET_MAX || !is_ip(packet, len))
+		return -EINVAL;
+	place = w->allocate(session_of(t), (DWORD)len);
 	if (!place)
 		return GetLastError() == ERROR_BUFFER_OVERFLOW ? -ENOBUFS : -EIO;
-	memcpy(place, head, head_len);
-	memcpy(place + head_len, packet, len);
+	memcpy(place, packet, len);
 	w->send(session_of(t), place);
 	return 0;
 }

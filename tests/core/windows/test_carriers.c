@@ -56,6 +56,14 @@ static void *write_later(void *packet)
 	return NULL;
 }
 
+/* It has no room for what other systems put around packets. */
+static void test_wintun_is_bare(void)
+{
+	struct tun t = {.head_len = 4, .device = {.handle = 1, .carrier = CORE_CARRIER_WINTUN}};
+
+	CHECK(tun_carrier_of(CORE_CARRIER_WINTUN)->listen(&t, NULL) == -EINVAL);
+}
+
 static void test_wintun(void)
 {
 	const struct tun_carrier *c = start(&wintun, CORE_CARRIER_WINTUN, (intptr_t)fake_start());
@@ -63,11 +71,20 @@ static void test_wintun(void)
 	pthread_t writer;
 
 	check_fill(packet, sizeof packet);
-	CHECK(c->write(&wintun, packet, 4, packet + 4, 1280) == 0); /* a head, should there be one */
-	expect(&wintun, packet, 1284);
+	packet[0] = 0x60;
+	CHECK(c->write(&wintun, packet, 0, packet, 40) == 0);
+	expect(&wintun, packet, 40);
+	CHECK(c->write(&wintun, packet, 0, packet, 39) == -EINVAL && c->write(&wintun, packet, 0, packet, 0) == -EINVAL);
 	CHECK(c->write(&wintun, packet, 0, packet, 0xffff) == 0);
 	expect(&wintun, packet, 0xffff);
-	CHECK(c->write(&wintun, packet, 0, packet, 0x10000) == -EMSGSIZE);
+	CHECK(c->write(&wintun, packet, 0, packet, 0x10000) == -EINVAL);
+	packet[0] = 0x45;
+	CHECK(c->write(&wintun, packet, 0, packet, 19) == -EINVAL);
+	CHECK(c->write(&wintun, packet, 0, packet, 20) == 0);
+	expect(&wintun, packet, 20);
+	packet[0] = 0x50; /* nonsense would end the session */
+	CHECK(c->write(&wintun, packet, 0, packet, 100) == -EINVAL);
+	packet[0] = 0x60;
 	for (int i = 0; i < 8; i++)
 		CHECK(c->write(&wintun, packet, 0, packet, 100) == 0);
 	CHECK(c->write(&wintun, packet, 0, packet, 100) == -ENOBUFS);
@@ -151,6 +168,7 @@ static void test_tap(void)
 int main(void)
 {
 	CHECK(!tun_carrier_of(CORE_CARRIER_FILE));
+	test_wintun_is_bare();
 	test_wintun();
 	test_tap();
 	return 0;
