@@ -149,6 +149,7 @@ def lock(path: str | Path) -> Iterator[None]:
             f"{beside} cannot be opened: {error.strerror}", fix="the key's directory must exist and be writable"
         ) from None
     with file:
+        _give_to_owner(file.fileno(), path)
         try:
             _lock(file)
         except OSError:
@@ -161,6 +162,13 @@ def lock(path: str | Path) -> Iterator[None]:
         file.write(b"%d\n" % os.getpid())
         file.flush()
         yield
+
+
+def _give_to_owner(lock: int, key: str | Path) -> None:
+    """A lock made by root, who cleans up before the node starts as somebody else, is the key's owner's all the same."""
+    if sys.platform != "win32" and os.geteuid() == 0 and Path(key).exists():
+        owner = Path(key).stat()
+        os.fchown(lock, owner.st_uid, owner.st_gid)
 
 
 if sys.platform == "win32":

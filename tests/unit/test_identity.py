@@ -131,6 +131,16 @@ def test_lock_of_another_user_says_whose_it_is(tmp_path, monkeypatch):
         pass
 
 
+@pytest.mark.root
+def test_lock_that_root_makes_belongs_to_the_owner_of_the_key(tmp_path):
+    path = tmp_path / "key"
+    path.touch()
+    os.chown(path, 65534, 65534)
+    with identity.lock(path):
+        made = path.with_name("key.lock").stat()
+    assert (made.st_uid, made.st_gid) == (65534, 65534)
+
+
 def test_lock_needs_the_directory_of_the_key(tmp_path):
     with pytest.raises(HostError, match="must exist and be writable"), identity.lock(tmp_path / "missing" / "key"):
         pass
