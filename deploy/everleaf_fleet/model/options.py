@@ -111,7 +111,7 @@ class SshOptions:
 class HostOptions:
     """What can be said of a host, of a group or of all hosts. None is: nothing said here."""
 
-    platform: str | None = option(choice(tuple(platforms())), "Where the node is installed.", None)
+    platform: str | None = option(choice(tuple(platforms())), "Where the node is installed; debian unless said.", None)
     manager: str | None = option(choice(tuple(managers())), "Who starts it; the platform's own unless said.", None)
     connector: str | None = option(choice(("ssh", "lab", "local")), "How the host is reached.", None)
     ssh: SshOptions | None = option(table(SshOptions), "How the controller logs in.", None)
@@ -119,7 +119,9 @@ class HostOptions:
     mtu: int | Literal["auto"] | None = option(MTU, "Largest packet in bytes.", None)
     listen: tuple[LinkURI, ...] | None = option(list_of(_public(uri(listen=True))), "Where others may connect.", None)
     peers: tuple[str, ...] | None = option(REFERENCES, "Hosts, @groups, unmanaged peers and URIs to dial.", None)
-    allowed_keys: tuple[str, ...] | None = option(KEYS, "Who may connect: hosts, @groups, peers or keys.", None)
+    allowed_keys: tuple[str, ...] | None = option(
+        KEYS, "Who may connect: hosts, @groups, peers or keys; everybody if empty.", None
+    )
     log_level: str | None = option(choice(("error", "warning", "info", "debug")), "What the node logs.", None)
     node_info: Mapping[str, object] | None = option(INFO, "What the node tells about itself.", None)
 

@@ -17,6 +17,7 @@ import yaml
 from setuptools.dist import Distribution
 
 from everleaf import __version__
+from everleaf.cli.main import COMMANDS as NODE_COMMANDS
 from everleaf.platform import platforms
 from everleaf_fleet.cli import _parser, main, new
 from everleaf_fleet.model.options import SshOptions
@@ -223,13 +224,16 @@ def is_known(words):
     match words:
         case ["everleaf-fleet", *rest]:
             return bool(_parser(rest).parse_args(rest).run)  # exits when it does not know a word
+        case ["everleaf", *rest]:
+            return rest[0] in {command.name for command in NODE_COMMANDS}
         case ["pyinfra", inventory, what, *_]:
             return Path(inventory).is_file() and (Path(what).is_file() or resolve(what))
         case ["ansible-playbook", playbook, *_]:
             return Path(playbook).is_file()
         case ["ansible-galaxy", "collection", "install", "-r", file] | ["pip", "install", "-r", file]:
             return Path(file).is_file()
-    return words in (["python3", "-m", "venv", ".venv"], [".", ".venv/bin/activate"])
+    shell = ["python3 -m venv .venv", ". .venv/bin/activate", "pip install everleaf[fleet]", "cd lab"]
+    return " ".join(words) in shell
 
 
 def resolve(dotted):
