@@ -16,7 +16,7 @@ help: ## list the commands
 demo: tools freeze ## a small fleet on this machine; ARGS="--hosts 4 --keep"
 	$(BIN)/everleaf-fleet demo $(ARGS)
 
-test: peers freeze ## every test; as root with real peers too; ARGS are pytest's
+test: peers build/inits freeze ## every test; as root with real peers too; ARGS are pytest's
 	$(BIN)/python -m pytest $(ARGS)
 
 lint: core ## style, types and floors; the C core with gcc and clang
@@ -51,6 +51,9 @@ tools:
 
 peers:
 	@builds/bootstrap.sh $(if $(ROOT),--peers)
+
+build/inits: | tools
+	builds/inits.sh $@
 
 $(VENV)/installed: pyproject.toml setup.py | tools
 	$$(builds/python.sh) -m venv $(VENV)

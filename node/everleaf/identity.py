@@ -64,6 +64,7 @@ def write(path: str | Path, seed: Seed) -> None:
         descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0), 0o600)
         try:
             with os.fdopen(descriptor, "wb") as file:
+                _give_away(descriptor, path.parent)
                 file.write(_to_pem(seed))
                 file.flush()
                 os.fsync(descriptor)
@@ -88,6 +89,15 @@ def _publish(aside: Path, path: Path) -> None:
         os.fsync(directory)
     finally:
         os.close(directory)
+
+
+def _give_away(descriptor: int, like: Path) -> None:
+    """What root makes for a service of another user is that user's, or it could not use its own key or lock."""
+    if sys.platform == "win32" or os.geteuid():
+        return
+    ours, wanted = os.fstat(descriptor), like.stat()
+    if (ours.st_uid, ours.st_gid) != (wanted.st_uid, wanted.st_gid):
+        os.fchown(descriptor, wanted.st_uid, wanted.st_gid)
 
 
 def load(path: str | Path) -> Seed:
@@ -139,7 +149,7 @@ def lock(path: str | Path) -> Iterator[None]:
     """
     beside = Path(f"{path}.lock")
     try:
-        file = beside.open("a+b")
+        file = os.fdopen(_open_lock(beside, Path(path)), "r+b")
     except PermissionError as error:
         raise PermissionDeniedError(
             f"{beside} cannot be opened: {error.strerror}", fix="run as the user whose key it is, or as root"
@@ -149,7 +159,6 @@ def lock(path: str | Path) -> Iterator[None]:
             f"{beside} cannot be opened: {error.strerror}", fix="the key's directory must exist and be writable"
         ) from None
     with file:
-        _give_to_owner(file.fileno(), path)
         try:
             _lock(file)
         except OSError:
@@ -164,11 +173,15 @@ def lock(path: str | Path) -> Iterator[None]:
         yield
 
 
-def _give_to_owner(lock: int, key: str | Path) -> None:
-    """A lock made by root, who cleans up before the node starts as somebody else, is the key's owner's all the same."""
-    if sys.platform != "win32" and os.geteuid() == 0 and Path(key).exists():
-        owner = Path(key).stat()
-        os.fchown(lock, owner.st_uid, owner.st_gid)
+def _open_lock(path: Path, key: Path) -> int:
+    """Never through a symbolic link: the directory may be that of a user whom root does not trust."""
+    flags = os.O_RDWR | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+    try:
+        descriptor = os.open(path, flags | os.O_CREAT | os.O_EXCL, 0o644)
+    except FileExistsError:
+        return os.open(path, flags)
+    _give_away(descriptor, key if key.exists() else path.parent)
+    return descriptor
 
 
 if sys.platform == "win32":

@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import os
 import subprocess
-from pathlib import Path
 
 import pytest
 
@@ -125,7 +124,7 @@ def test_lock_of_another_user_says_whose_it_is(tmp_path, monkeypatch):
     def refuse(*_):
         raise PermissionError(errno.EACCES, "Permission denied")
 
-    monkeypatch.setattr(Path, "open", refuse)
+    monkeypatch.setattr(os, "open", refuse)
     words = "key.lock cannot be opened: Permission denied; run as the user whose key it is, or as root"
     with pytest.raises(PermissionDeniedError, match=words), identity.lock(tmp_path / "key"):
         pass
@@ -144,3 +143,24 @@ def test_lock_that_root_makes_belongs_to_the_owner_of_the_key(tmp_path):
 def test_lock_needs_the_directory_of_the_key(tmp_path):
     with pytest.raises(HostError, match="must exist and be writable"), identity.lock(tmp_path / "missing" / "key"):
         pass
+
+
+def test_lock_is_not_taken_through_a_link(tmp_path):
+    """Root cleans up in directories of users whom it does not trust."""
+    (tmp_path / "precious").write_text("kept")
+    (tmp_path / "key.lock").symlink_to(tmp_path / "precious")
+    with pytest.raises(HostError), identity.lock(tmp_path / "key"):
+        pass
+    assert (tmp_path / "precious").read_text() == "kept"
+
+
+@pytest.mark.root
+def test_what_root_makes_in_a_directory_is_its_owners(tmp_path):
+    os.chown(tmp_path, 1234, 5678)
+    with Seed(bytes(32)) as seed:
+        identity.write(tmp_path / "key", seed)
+    with identity.lock(tmp_path / "key"):
+        pass
+    for name in ("key", "key.lock"):
+        about = (tmp_path / name).stat()
+        assert (about.st_uid, about.st_gid) == (1234, 5678), name

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from everleaf import identity
 from everleaf.config import Config
+from everleaf.daemon import unpacked
 from everleaf.daemon.pidfile import read_pid
 from everleaf.errors import PermissionDeniedError
 from everleaf.host import Host
@@ -21,7 +22,7 @@ class Removed:
     """What was there, and is no more."""
 
     interfaces: tuple[str, ...]  # our address and route on them, or the whole interface where opening had made it
-    files: tuple[str, ...]
+    files: tuple[str, ...]  # and directories
 
 
 def cleanup(host: Host, config: Config, pidfile: Path | None) -> Removed:
@@ -32,8 +33,9 @@ def cleanup(host: Host, config: Config, pidfile: Path | None) -> Removed:
     with identity.lock(config.identity.key_file):
         wanted = config.interface
         interfaces = tuple(host.cleanup(wanted.name)) if wanted.kind != "none" else ()
-        files = tuple(str(path) for path, remove in _files(config, pidfile) if _told(path, remove))
-    return Removed(interfaces, files)
+        files = [path for path, remove in _files(config, pidfile) if _told(path, remove)]
+        files += unpacked.remove_stale()
+    return Removed(interfaces, tuple(map(str, files)))
 
 
 def _files(config: Config, pidfile: Path | None) -> list[tuple[Path, Callable[[Path], bool]]]:

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from everleaf import _core, config, identity
+from everleaf.daemon import unpacked
 from everleaf.daemon.daemon import Daemon
 from everleaf.daemon.pidfile import pidfile
 from everleaf.daemon.signals import hold_back
@@ -25,6 +26,7 @@ def run(config_path: Path, pidfile_path: Path | None = None) -> int:
         pidfile(pidfile_path),
         asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner,  # Windows' own loop watches no descriptors
     ):
+        unpacked.remove_stale()
         runner.run(_serve(config_path, settings, key, log))
     return 0
 

@@ -10,25 +10,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from pathlib import PurePosixPath, PureWindowsPath
+from pathlib import PurePath, PurePosixPath, PureWindowsPath
 from typing import Any, TypeVar
 
 from everleaf.errors import UsageError
 
 Row = TypeVar("Row")
 
-__all__ = [
-    "VERBS",
-    "Manager",
-    "Platform",
-    "Prerequisite",
-    "Template",
-    "manager",
-    "managers",
-    "platform",
-    "platforms",
-    "prerequisites",
-]
+__all__ = ["VERBS", "Manager", "Platform", "Step", "Template", "manager", "managers", "platform", "platforms", "step"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +34,17 @@ class Platform:
     config: str
     state: str  # directory of what must survive a reboot and an upgrade: the key. Only the node reads it
     cache: str  # directory where a single file unpacks itself; must allow exec
-    runtime: str  # directory of what ends with the node; empty after a reboot
+    runtime: str  # directory of what ends with the node, made at every start; "" where the system's own has to do
+    pidfile: str
     admin: str  # endpoint of the admin socket
     log_file: str  # "" where the manager keeps what the node says
     hosts_file: str  # names and addresses that need no resolver
     user: str  # who runs the node
     group: str  # who may read its configuration
+    root_group: str  # of files that are root's
+    account: str  # how user and group come to be: a row of the table `account`
+    as_user: str  # words before a command, by which root starts it as `user` with what a node may; "" for none
+    relabel: str  # after new files, so that the system lets the service use them; "" where it asks for nothing
     mtu_ceiling: int  # the largest MTU this system's TUN carries
     package: str  # the format of packages there
     tun: str  # what opening a TUN takes: a row of the table `tun`
@@ -59,22 +53,25 @@ class Platform:
     def key_file(self) -> str:
         return self.join(self.state, "identity.key")
 
-    @property
-    def pidfile(self) -> str:
-        return self.join(self.runtime, "node.pid")
-
     def join(self, *parts: str) -> str:
         """A path of that platform."""
-        return str(PureWindowsPath(*parts) if self.system == "Windows" else PurePosixPath(*parts))
+        return str(self._path(*parts))
+
+    def parent(self, path: str) -> str:
+        """The directory that `path` is in."""
+        return str(self._path(path).parent)
+
+    def _path(self, *parts: str) -> PurePath:
+        return PureWindowsPath(*parts) if self.system == "Windows" else PurePosixPath(*parts)
 
 
 @dataclass(frozen=True, slots=True)
-class Prerequisite:
-    """One row of the table `tun`: command lines of the host's shell."""
+class Step:
+    """One row of the tables `tun` and `account`: command lines of the host's shell. In the table they are templates."""
 
-    name: str
-    check: str  # exit 0 when a TUN can be opened
-    load: str  # makes it so
+    check: str  # exit 0 when there is nothing to do
+    make: str
+    unmake: str  # "" where it stays
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +88,15 @@ class Manager:
     """One row of the table `manager`: its files, and a command line of the host's shell for each verb."""
 
     name: str
+    system: str  # whose it is, as in Platform
     files: tuple[Template, ...]
+    owns: tuple[str, ...]  # directories that are there for these files alone
     commands: Mapping[str, str]  # every verb of VERBS; templates themselves
 
 
+# What a manager is told. Ask `enabled` and `running` first: of the others only `restart` is always good.
 VERBS = (
-    "refresh",  # after a file of it has changed
+    "refresh",  # after a file of it has changed; the node may end
     "enable",  # start with the machine
     "disable",
     "enabled",  # exit 0 if so
@@ -130,15 +130,16 @@ def _platform(name: str, row: dict[str, Any]) -> Platform:
 def managers() -> dict[str, Manager]:
     """Every known service manager by name."""
     return {
-        name: Manager(name, tuple(Template(**file) for file in row["files"]), row["commands"])
+        name: Manager(
+            name, row["system"], tuple(Template(**file) for file in row["files"]), tuple(row["owns"]), row["commands"]
+        )
         for name, row in _tables()["manager"].items()
     }
 
 
-@cache
-def prerequisites() -> dict[str, Prerequisite]:
-    """What opening a TUN takes, by the name that platforms give it."""
-    return {name: Prerequisite(name, **row) for name, row in _tables()["tun"].items()}
+def step(table: str, name: str) -> Step:
+    """A row of the tables `tun` and `account`, by the name that platforms give it."""
+    return Step(**_tables()[table][name])
 
 
 def platform(name: str) -> Platform:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from functools import cache
+from shlex import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -32,6 +33,7 @@ def _environment() -> Environment:
         autoescape=False,
     )
     environment.filters["toml"] = _toml
+    environment.filters["quote"] = quote  # one word of a shell's, as in Ansible
     return environment
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -19,8 +20,21 @@ PAIRS = [(row.name, row.manager) for row in platforms().values()] + [
 
 def shown(home: str, by: str) -> str:
     made = service(platforms()[home], managers()[by])
-    files = "".join(f"=== {file.path} {file.mode}\n{file.content}" for file in made.files)
-    return files + "=== commands\n" + "".join(f"{verb}: {line}\n" for verb, line in made.commands.items())
+    steps = [
+        (f"{name}.{verb}", line) for name in ("account", "tun") for verb, line in asdict(getattr(made, name)).items()
+    ]
+    places = [(each.path, f"{each.mode} {each.owner}:{each.group}".strip(" :")) for each in made.directories]
+    parts = {
+        "steps": steps,
+        "directories": places,
+        "commands": list(made.commands.items()),
+        "leftovers": [(path, "") for path in made.leftovers],
+    }
+    files = "".join(f"=== {file.path} {file.mode} {file.owner}:{file.group}\n{file.content}" for file in made.files)
+    return files + "".join(
+        f"=== {name}\n" + "".join(f"{word}: {rest}".rstrip(" :") + "\n" for word, rest in rows)
+        for name, rows in parts.items()
+    )
 
 
 @pytest.mark.parametrize(("home", "by"), PAIRS, ids="-".join)

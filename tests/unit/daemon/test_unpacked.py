@@ -1,0 +1,45 @@
+import sys
+
+from everleaf.daemon.unpacked import remove_stale
+from everleaf.platform import platforms
+
+
+def unpacked(monkeypatch, parent, own="_MEIours"):
+    """As in a single file that has unpacked itself there."""
+    for name in (own, "_MEIleft", "other"):
+        (parent / name).mkdir()
+        (parent / name / "library").touch()
+    monkeypatch.setattr(sys, "_MEIPASS", str(parent / own), raising=False)
+
+
+def known(monkeypatch, directory):
+    """As if it were that of a platform."""
+    row = type("Row", (), {"cache": str(directory)})
+    monkeypatch.setattr("everleaf.daemon.unpacked.platforms", lambda: platforms() | {"here": row})
+
+
+def test_what_was_left_beside_us_is_removed(monkeypatch, tmp_path):
+    known(monkeypatch, tmp_path)
+    unpacked(monkeypatch, tmp_path)
+    assert remove_stale() == [tmp_path / "_MEIleft"]
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["_MEIours", "other"]
+
+
+def test_a_directory_that_others_share_is_left_alone(monkeypatch, tmp_path):
+    unpacked(monkeypatch, tmp_path)
+    assert remove_stale() == []
+    assert (tmp_path / "_MEIleft").exists()
+
+
+def test_a_link_is_not_followed(monkeypatch, tmp_path):
+    known(monkeypatch, tmp_path / "cache")
+    (tmp_path / "cache").mkdir()
+    unpacked(monkeypatch, tmp_path / "cache")
+    (tmp_path / "cache" / "_MEIlink").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "elsewhere").mkdir()
+    remove_stale()
+    assert (tmp_path / "elsewhere").exists()
+
+
+def test_nothing_is_removed_when_nothing_was_unpacked():
+    assert remove_stale() == []
