@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).parent
-LAST = ("sim", "host", "fleet", "machines", "frozen", "interop")  # rooms, in this order after all others
+LAST = ("sim", "host", "fleet", "edgeos", "machines", "frozen", "interop")  # rooms, in this order after all others
 NEEDS_ROOT = ("root", "interop")
 left_out = pytest.StashKey[int]()
 
