@@ -15,8 +15,12 @@ class ServiceManager:
         self._address = os.environ.get("NOTIFY_SOCKET", "") if address is None else address
 
     def ready(self, status: str) -> None:
-        """Started, or done reloading."""
-        self._send(f"READY=1\nSTATUS={status}\nMAINPID={os.getpid()}")
+        """Started, or done reloading.
+
+        Without MAINPID: we are the child of a single file's first process, and systemd learns nothing of the end of a
+        process that is not its own child. It took our death for a good end, and left it at that.
+        """
+        self._send(f"READY=1\nSTATUS={status}")
 
     def reloading(self, now: float) -> None:
         """A reload began at `now` (monotonic seconds)."""
