@@ -95,8 +95,8 @@ def _give_away(descriptor: int, like: Path) -> None:
     """What root makes for a service of another user is that user's, or it could not use its own key or lock."""
     if sys.platform == "win32" or os.geteuid():
         return
-    ours, wanted = os.fstat(descriptor), like.stat()
-    if (ours.st_uid, ours.st_gid) != (wanted.st_uid, wanted.st_gid):
+    wanted = like.stat()
+    if os.fstat(descriptor).st_uid != wanted.st_uid:  # a node that is root itself may not change even a group
         os.fchown(descriptor, wanted.st_uid, wanted.st_gid)
 
 

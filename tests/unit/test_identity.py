@@ -140,6 +140,19 @@ def test_lock_that_root_makes_belongs_to_the_owner_of_the_key(tmp_path):
     assert (made.st_uid, made.st_gid) == (65534, 65534)
 
 
+@pytest.mark.root
+def test_lock_of_a_root_without_privileges_keeps_the_group_it_has(tmp_path, monkeypatch):
+    def refuse(*_):
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    path = tmp_path / "key"
+    path.touch(mode=0o600)
+    os.chown(path, 0, 12345)
+    monkeypatch.setattr(os, "fchown", refuse)
+    with identity.lock(path):
+        assert path.with_name("key.lock").stat().st_uid == 0
+
+
 def test_lock_needs_the_directory_of_the_key(tmp_path):
     with pytest.raises(HostError, match="must exist and be writable"), identity.lock(tmp_path / "missing" / "key"):
         pass
