@@ -113,7 +113,7 @@ class Core:
         """`workers`: I/O threads; 0 chooses by CPU count."""
 
     def fileno(self) -> int:
-        """Readable while `recv` has something."""
+        """Readable while `recv` has something. On Windows a socket, as selectors want it there."""
 
     def recv(self, limit: int = 256) -> list[Event]:
         """What happened since, oldest first; never blocks; [] when there is nothing."""

@@ -23,6 +23,7 @@ MISTAKES = {  # what a Linux machine with 64 bits would not notice
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.triple)
 def test_core_compiles(target: Target, headers: Path, tmp_path: Path) -> None:
     sources = core_sources(target)

@@ -13,3 +13,8 @@
 #define HAVE_SSIZE_T 1
 #define HAVE_STDINT_H 1
 #define HAVE_SYS_TYPES_H 1
+#if defined(_WIN32)
+#define MS_WINDOWS 1
+#define HAVE_DECLSPEC_DLL 1
+#define Py_ENABLE_SHARED 1
+#endif
