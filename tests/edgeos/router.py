@@ -70,7 +70,7 @@ class Router:
 
     def show(self, active: Configuration, working: Configuration, file: Any = None) -> None:
         """What its cli-shell-api answers from: the two trees, and that of /config/config.boot."""
-        trees = {"active": _plain(active.root), "working": _plain(working.root), "file": file or {}}
+        trees = {"active": plain(active.root), "working": plain(working.root), "file": file or {}}
         (self.root / "stubs/session.json").write_text(json.dumps(trees))
 
     def calls(self) -> list[str]:
@@ -88,8 +88,8 @@ class Router:
         return (self.root / f"stubs/units/everleaf@{name}.service").exists()
 
 
-def _plain(node: Node) -> Any:
+def plain(node: Node) -> Any:
     """Nodes as dicts, leaves as texts, or lists of them."""
     if node.is_leaf:
         return list(node.values) if node.template.definition.multi else node.values[0]
-    return {name: _plain(child) for name, child in node.children.items()}
+    return {name: plain(child) for name, child in node.children.items()}
