@@ -1,5 +1,5 @@
-"""`pyinfra inventory.py site.py --data everleaf_binary=../dist/everleaf`: the whole deploy, from a checkout."""
+"""`pyinfra inventory.py site.py`: the whole deploy, from a checkout."""
 
 from everleaf_fleet import deploys
 
-deploys.site()
+deploys.install()

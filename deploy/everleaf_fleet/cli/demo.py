@@ -85,7 +85,7 @@ def _deploy(lab: Lab, binary: Path, progress: Progress) -> list[LabNode]:
 def _roll_out(lab: Lab, names: Sequence[str], binary: Path, progress: Progress) -> None:
     inventory = [f"@lab/{lab.init}/{name}" for name in names]
     tasks = {f"@lab/{name}": progress.add_task(name, total=None) for name in names}
-    for event in rollout(deploys.site, inventory, {"everleaf_binary": str(binary), "everleaf_wait_peers": 1}):
+    for event in rollout(deploys.install, inventory, {"everleaf_binary": str(binary)}):
         if isinstance(event, Planned):
             for task in tasks.values():
                 progress.update(task, total=event.operations)

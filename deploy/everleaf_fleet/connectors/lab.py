@@ -118,15 +118,7 @@ class LabConnector(BaseConnector):
 
 def _data(lab: Lab, host: LabHost) -> dict[str, Any]:
     member = Member(fleet_of(lab.topology), _book(lab.init), host.name)
-    return {
-        "lab_host": host.name,
-        "lab_init": host.init,
-        "everleaf": member,
-        "everleaf_platform": "linux",
-        "everleaf_name": host.name,
-        "everleaf_listen": lab.topology.listen(),
-        "everleaf_peers": lab.topology.peers(host.name),
-    }
+    return {"lab_host": host.name, "lab_init": host.init, "everleaf": member}
 
 
 @cache

@@ -11,7 +11,7 @@ from typing_extensions import override
 
 
 class _JsonFact(FactBase[Any]):
-    """The one JSON value that a command prints; None if it prints nothing."""
+    """The one JSON value that a command prints; None if it prints nothing, or is not installed yet."""
 
     @override
     def process(self, output: list[str]) -> Any:
@@ -23,22 +23,18 @@ class NodeIdentity(_JsonFact):
     """`public_key`, `address` and `subnet` of the key in a file; None if there is no key, which itself stays there."""
 
     @override
-    def requires_command(self, key_file: str, binary: str) -> str:
-        return binary
-
-    @override
     def command(self, key_file: str, binary: str) -> StringCommand:
-        key = QuoteString(key_file)
-        return StringCommand("! test -e", key, "||", QuoteString(binary), "identity --key", key, "--json")
+        key, program = QuoteString(key_file), QuoteString(binary)
+        return StringCommand(
+            "if test -e", key, "&& test -x", program, "; then", program, "identity --key", key, "--json; fi"
+        )
 
 
 class NodeStatus(_JsonFact):
-    """What `everleaf status` reports, its health included; None if no node answers."""
+    """What `everleaf status` reports, its health included; None if the program is not installed."""
 
     @override
-    def requires_command(self, binary: str) -> str:
-        return binary
-
-    @override
-    def command(self, binary: str) -> StringCommand:
-        return StringCommand(QuoteString(binary), "status --json || true")  # its exit status repeats what it says
+    def command(self, binary: str, endpoint: str) -> StringCommand:
+        program = QuoteString(binary)
+        report = StringCommand(program, "status --endpoint", QuoteString(endpoint), "--json || true")
+        return StringCommand("if test -x", program, "; then", report, "; fi")  # its exit status repeats what it says

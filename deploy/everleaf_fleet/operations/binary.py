@@ -1,40 +1,84 @@
 """The node's program: every version is a file of its own, and a symbolic link says which one is used.
 
-A frozen file reads itself while it runs, so it is never written over; moving the link leaves a running node whole.
+A frozen file reads itself while it runs, so it is never written over; moving the link leaves a running node whole. The
+link `previous` beside the versions says what was used before.
 """
 
 from __future__ import annotations
 
 from collections.abc import Generator
 
-from pyinfra.api.command import FileUploadCommand, PyinfraCommand, QuoteString, StringCommand
+from pyinfra.api.command import PyinfraCommand, QuoteString, StringCommand
 from pyinfra.api.operation import operation
 from pyinfra.context import host
-from pyinfra.facts.files import Sha256File
 
-from everleaf_fleet.facts.binary import LinkTarget
+from everleaf.platform import Platform
+from everleaf.platform.service import File
+from everleaf_fleet.facts.entry import Entries
+from everleaf_fleet.facts.program import PREFIX, PREVIOUS, NodePrograms, Programs
+from everleaf_fleet.operations.staging import place, staged
+from everleaf_fleet.shell import refuse, switch
 
 
 @operation()
-def binary(source: str, sha256: str, version: str, versions: str, link: str) -> Generator[PyinfraCommand, None, None]:
-    """Install a version and point the link at it.
+def binary(source: str, sha256: str, version: str, home: Platform) -> Generator[PyinfraCommand, None, None]:
+    """Install a version that passes its selftest, and point the link at it.
 
     + source: the program here
     + sha256: its checksum, which the copy on the host must have before it is run
     + version: what to call it
-    + versions: directory of the installed versions on the host
-    + link: the name people call
+    + home: where programs live there
     """
-    target = f"{versions}/everleaf-{version}"
-    if host.get_fact(Sha256File, path=target) != sha256:
-        staged = f"{target}.new"
-        yield StringCommand("mkdir -p", QuoteString(versions))
-        yield FileUploadCommand(source, staged)
-        yield StringCommand("printf '%s  %s\\n'", sha256, QuoteString(staged), "| sha256sum -c - >/dev/null")
-        yield StringCommand("chmod 0755", QuoteString(staged), "&&", QuoteString(staged), "selftest")
-        yield StringCommand("mv -f", QuoteString(staged), QuoteString(target))
-    if host.get_fact(LinkTarget, link=link) == target:
-        host.noop(f"{link} is already version {version}")
+    target = home.join(home.versions, PREFIX + version)
+    there = host.get_fact(Entries, paths=[target]).get(target)
+    current = _programs(home).current
+    if there and there.sha256 == sha256 and current == target:
+        host.noop(f"{home.binary} is already version {version}")
         return
-    yield StringCommand("ln -sfn", QuoteString(target), QuoteString(f"{link}.new"))
-    yield StringCommand("mv -fT", QuoteString(f"{link}.new"), QuoteString(link))
+    if not there or there.sha256 != sha256:
+        file = File(target, "", "0755", group=home.root_group)
+        yield from place(source, file, sha256, StringCommand(QuoteString(staged(target)), "selftest >/dev/null"))
+    if current != target:
+        yield from _switch(home, current, target)
+
+
+@operation()
+def previous(home: Platform) -> Generator[StringCommand, None, None]:
+    """Point the link at what was used before, if that accepts the configuration; twice is back again.
+
+    + home: where programs live there
+    """
+    programs = _programs(home)
+    target = programs.previous
+    if target not in programs.installed or target == programs.current:
+        yield refuse(f"there is no version to go back to from {programs.version or 'none'}")
+        return
+    yield StringCommand(QuoteString(target), "check --config", QuoteString(home.config))
+    yield from _switch(home, programs.current, target)
+
+
+@operation()
+def pruned(keep: int, home: Platform) -> Generator[StringCommand, None, None]:
+    """Remove old versions, but neither the one that is used nor the one before.
+
+    + keep: how many stay
+    + home: where programs live there
+    """
+    programs = _programs(home)
+    needed = [file for file in (programs.current, programs.previous) if file in programs.installed]
+    others = [file for file in programs.installed if file not in needed]
+    old = others[max(keep - len(needed), 0) :]
+    if not old:
+        host.noop(f"{len(programs.installed)} versions are installed")
+        return
+    yield StringCommand("rm -f", *map(QuoteString, old))
+
+
+def _programs(home: Platform) -> Programs:
+    return host.get_fact(NodePrograms, versions=home.versions, link=home.binary)
+
+
+def _switch(home: Platform, current: str, target: str) -> Generator[StringCommand, None, None]:
+    if current:
+        yield switch(home.join(home.versions, PREVIOUS), current)
+    yield switch(home.binary, target)

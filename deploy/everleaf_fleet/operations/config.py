@@ -3,31 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from hashlib import sha256
-from io import BytesIO
-from pathlib import PurePosixPath
 
-from pyinfra.api.command import FileUploadCommand, PyinfraCommand, QuoteString, StringCommand
+from pyinfra.api.command import PyinfraCommand, QuoteString, StringCommand
 from pyinfra.api.operation import operation
 from pyinfra.context import host
-from pyinfra.facts.files import Sha256File
+
+from everleaf.errors import UnavailableError
+from everleaf_fleet.facts.entry import Entries
+from everleaf_fleet.member import Member
+from everleaf_fleet.model.links import missing_keys
+from everleaf_fleet.operations.outcome import awaited
+from everleaf_fleet.operations.staging import matches, put, staged
+from everleaf_fleet.operations.undo import config_before
+from everleaf_fleet.shell import refuse
 
 
 @operation()
-def config(content: str, path: str, binary: str) -> Generator[PyinfraCommand, None, None]:
-    """Put a configuration in place.
+def config(member: Member) -> Generator[PyinfraCommand, None, None]:
+    """Put the configuration in place; the one it replaces stays beside it.
 
-    + content: the text of it
-    + path: where it lives on the host
-    + binary: the node's program on the host, which judges it
+    + member: the host. Its file is rendered when this runs, with the keys that other hosts have told by then
     """
-    data = content.encode()
-    if host.get_fact(Sha256File, path=path) == sha256(data).hexdigest():
-        host.noop(f"{path} is already as wanted")
+    home = member.home
+    try:
+        file = member.blueprint().config
+    except UnavailableError as error:  # in a dry run, before the keys are made: then it is a change all the same
+        yield refuse(str(error))
         return
-    staged = QuoteString(f"{path}.new")
-    yield StringCommand("mkdir -p", QuoteString(str(PurePosixPath(path).parent)))
-    yield StringCommand("rm -f", staged, "&& umask 077 && touch", staged)
-    yield FileUploadCommand(BytesIO(data), f"{path}.new")
-    yield StringCommand(QuoteString(binary), "check --config", staged)
-    yield StringCommand("mv -f", staged, QuoteString(path))
+    there = host.get_fact(Entries, paths=[file.path]).get(file.path)
+    will_name = awaited(member) & set(missing_keys(member.fleet, member.book.lock, member.spec))
+    if matches(file, there) and not will_name:
+        host.noop(f"{file.path} is as wanted")
+        return
+    accepted = StringCommand(QuoteString(home.binary), "check --config", QuoteString(staged(file.path)))
+    yield from put(file, accepted, keep=config_before(home))

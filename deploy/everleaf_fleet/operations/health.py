@@ -1,35 +1,74 @@
-"""Whether the node on a host is well; a host whose node is not has failed, and prints what the node says about it."""
+"""Whether the node on a host is well: the gate that ends a deploy, and a look at any time."""
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
+from typing import Any
 
 from pyinfra.api.command import QuoteString, StringCommand
-from pyinfra.api.operation import operation
+from pyinfra.api.operation import OperationMeta, operation
 from pyinfra.context import host
 
+from everleaf.platform import Platform
 from everleaf_fleet.facts.node import NodeStatus
-
-
-@operation(is_idempotent=False, idempotent_notice="It only waits; give it a condition.")
-def awaited(binary: str, peers: int, seconds: int) -> Generator[StringCommand, None, None]:
-    """Wait until the node is up with a root and this many peers.
-
-    + binary: the node's program on the host
-    + peers: how many
-    + seconds: how long before the host counts as failed
-    """
-    yield StringCommand(QuoteString(binary), "wait --peers", str(peers), "--timeout", str(seconds))
+from everleaf_fleet.member import Member
+from everleaf_fleet.operations.undo import or_back
+from everleaf_fleet.shell import refuse
 
 
 @operation()
-def healthy(binary: str) -> Generator[StringCommand, None, None]:
-    """Be content with a healthy node, and fail on any other.
+def gate(
+    member: Member, program: OperationMeta | None = None, config: OperationMeta | None = None
+) -> Generator[StringCommand, None, None]:
+    """Wait until the node is as it should be: its own key, its MTU, a root and enough links. If that takes too long, go
+    back to what ran before, and fail.
 
-    + binary: the node's program on the host
+    + member: the host
+    + program: the operation that may have changed the program, which then is taken back
+    + config: the same of the configuration
     """
-    status = host.get_fact(NodeStatus, binary=binary)
+    if not _fault(member, _status(member.home)):
+        host.noop("the node is as it should be")
+        return
+    yield or_back(_wait(member), member, program, config)
+    fault = _fault(member, _status(member.home))
+    if fault:
+        yield or_back(refuse(fault), member, program, config)
+
+
+@operation()
+def healthy(home: Platform) -> Generator[StringCommand, None, None]:
+    """Be content with a healthy node, and fail on any other, which says what ails it.
+
+    + home: where it lives
+    """
+    status = _status(home)
     if status and status["health"] == "healthy":
         host.noop(f"{status['address']} is healthy, with {len(status['peers'])} links")
         return
-    yield StringCommand(QuoteString(binary), "status")  # its exit status is the verdict
+    program = QuoteString(home.binary)
+    yield StringCommand(program, "status --endpoint", QuoteString(home.admin))  # its exit status is the verdict
+
+
+def _status(home: Platform) -> Mapping[str, Any] | None:
+    status: Mapping[str, Any] | None = host.get_fact(NodeStatus, binary=home.binary, endpoint=home.admin)
+    return status
+
+
+def _wait(member: Member) -> StringCommand:
+    gate = member.fleet.upgrade.gate
+    program, endpoint = QuoteString(member.home.binary), QuoteString(member.home.admin)
+    return StringCommand(program, f"wait --peers {gate.min_peers} --timeout {gate.within:g} --endpoint", endpoint)
+
+
+def _fault(member: Member, status: Mapping[str, Any] | None) -> str:
+    """What is not as it should be; "" for nothing."""
+    if not status or "key" not in status:
+        return "no node answers"
+    if member.locked and status["key"] != member.locked.public_key:
+        return f"the node's key is {status['key'][:16]}, but the lock knows {member.locked.public_key[:16]}"
+    device, mtu = status["interface"], member.spec.mtu
+    if mtu != "auto" and (not device or device["mtu"] != mtu):
+        return f"the interface has an MTU of {device['mtu'] if device else 'nothing'}, not {mtu}"
+    up, wanted = sum(peer["up"] for peer in status["peers"]), member.fleet.upgrade.gate.min_peers
+    return "" if up >= wanted and status["root"] else f"{up} of {wanted} links are up"

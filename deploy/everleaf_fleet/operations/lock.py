@@ -1,0 +1,78 @@
+"""What a host tells, written into the fleet's lock here. On the host nothing changes."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import replace
+
+from pyinfra.api.command import FunctionCommand, PyinfraCommand
+from pyinfra.api.operation import operation
+from pyinfra.context import host
+
+from everleaf.platform import Platform
+from everleaf_fleet.facts.entry import Entries
+from everleaf_fleet.facts.node import NodeIdentity
+from everleaf_fleet.facts.program import NodePrograms
+from everleaf_fleet.member import Member
+from everleaf_fleet.model.lock import Locked
+from everleaf_fleet.shell import refuse
+
+
+@operation()
+def key_locked(member: Member) -> Generator[PyinfraCommand, None, None]:
+    """Write down the public key: others pin it.
+
+    + member: the host
+    """
+    home, known = member.home, member.locked
+    told = host.get_fact(NodeIdentity, key_file=home.key_file, binary=home.binary)
+    key = told["public_key"] if told else ""  # not made yet: this is a dry run
+    if not known:
+        yield from _recorded(member, Locked(key))
+    elif key and key != known.public_key:
+        yield refuse(
+            f"the key here is {key[:16]}, but the lock knows {known.public_key[:16]}; put the old one back into "
+            f"{home.key_file}, or delete [hosts.{member.name}] from {member.book.path}"
+        )
+    else:
+        host.noop(f"the lock knows {known.public_key[:16]}")
+
+
+@operation()
+def program_locked(member: Member) -> Generator[PyinfraCommand, None, None]:
+    """Write down which program runs, once it runs well.
+
+    + member: the host
+    """
+    home, known = member.home, member.locked
+    version, sha256 = _program(home)
+    if known and (known.version, known.sha256) == (version, sha256):
+        host.noop(f"the lock knows version {version}")
+        return
+    yield from _recorded(member, replace(known or Locked(""), version=version, sha256=sha256))
+
+
+@operation()
+def forgotten(member: Member) -> Generator[PyinfraCommand, None, None]:
+    """Drop a host whose key is gone from the lock.
+
+    + member: the host
+    """
+    if not member.locked:
+        host.noop("the lock does not know it")
+        return
+    yield FunctionCommand(member.book.forget, (member.name,), {})
+
+
+def _recorded(member: Member, told: Locked) -> Generator[PyinfraCommand, None, None]:
+    """In a lab, which has no file, it is remembered and no change."""
+    if member.book.path:
+        yield FunctionCommand(member.book.record, (member.name, told), {})
+    elif told.public_key:
+        member.book.record(member.name, told)
+
+
+def _program(home: Platform) -> tuple[str, str]:
+    programs = host.get_fact(NodePrograms, versions=home.versions, link=home.binary)
+    there = host.get_fact(Entries, paths=[programs.current]) if programs.current else {}
+    return programs.version, there[programs.current].sha256 if programs.current in there else ""

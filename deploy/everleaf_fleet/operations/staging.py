@@ -1,0 +1,65 @@
+"""How a file comes to a host: beside its place, judged there, then moved, so that nobody ever sees half of it."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from hashlib import sha256
+from io import BytesIO
+from pathlib import PurePosixPath
+
+from pyinfra import logger
+from pyinfra.api.command import FileUploadCommand, PyinfraCommand, QuoteString, StringCommand
+from pyinfra.context import host
+from pyinfra.facts.files import FileContents
+from pyinfra.operations.util.files import generate_color_diff
+
+from everleaf.platform.service import File
+from everleaf_fleet.facts.entry import Entry
+from everleaf_fleet.shell import has_checksum
+
+Commands = Generator[PyinfraCommand, None, None]
+
+
+def matches(file: File, there: Entry | None) -> bool:
+    """Whether what is on the host is the whole of that file: content, mode and owner."""
+    return there is not None and there == Entry("-", file.mode, file.owner, file.group, sha256=checksum(file))
+
+
+def checksum(file: File) -> str:
+    """Of its content."""
+    return sha256(file.content.encode()).hexdigest()
+
+
+def put(file: File, judge: StringCommand | None = None, keep: str = "") -> Commands:
+    """Put a text in place. `judge` must accept it first, at its `staged` name; `keep` is where the old one stays."""
+    _show(file)
+    yield from place(BytesIO(file.content.encode()), file, checksum(file), judge, keep)
+
+
+def place(
+    source: str | BytesIO, file: File, sha256: str, judge: StringCommand | None = None, keep: str = ""
+) -> Commands:
+    """The same for any content: `source` is a path here, or the bytes; that of `file` is not looked at."""
+    new, path = QuoteString(staged(file.path)), QuoteString(file.path)
+    directory = QuoteString(str(PurePosixPath(file.path).parent))
+    yield StringCommand("mkdir -p", directory, "&& rm -f", new, "&& umask 077 && : >", new)
+    yield FileUploadCommand(source, staged(file.path))
+    owner = StringCommand("chown", f"{file.owner}:{file.group}", new, "&& chmod", file.mode, new)
+    accepted = ["&&", judge] if judge else []
+    kept = ["&& { ! test -f", path, "|| cp -p", path, QuoteString(keep), "; }"] if keep else []
+    yield StringCommand(has_checksum(staged(file.path), sha256), "&&", owner, *accepted, *kept, "&& mv -f", new, path)
+
+
+def staged(path: str) -> str:
+    """Where a file waits for its judgement."""
+    return f"{path}.new"
+
+
+def _show(file: File) -> None:
+    """With --diff: what would change in the file."""
+    if not host.state.config.DIFF:
+        return
+    before = host.get_fact(FileContents, path=file.path) or []
+    host.log(f"Will {'modify' if before else 'create'} {file.path}")
+    for line in generate_color_diff([f"{line}\n" for line in before], file.content.splitlines(keepends=True)):
+        logger.info("  %s", line)

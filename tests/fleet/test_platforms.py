@@ -1,0 +1,125 @@
+"""Every platform goes through the whole deploy; nothing is executed, what would be is compared with what must be."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from everleaf.platform import platforms
+from everleaf_fleet.model import lock as locks
+from fleet import platforms as zoo
+
+INVENTORY = Path(zoo.__file__)
+POSIX = [name for name, home in platforms().items() if home.system != "Windows"]
+
+# By platform: what must be done there and nowhere else, in this order.
+SERVICE = {
+    "debian": ["systemctl daemon-reload", "systemctl enable -q everleaf.service", "systemctl start everleaf.service"],
+    "fedora": ["systemctl daemon-reload", "systemctl enable -q everleaf.service", "systemctl start everleaf.service"],
+    "alpine": ["rc-update -q add everleaf default", "rc-service -q everleaf start"],
+    "void": ["ln -s", "/var/service", "sv -w 15 start /etc/sv/everleaf"],
+    "openwrt": ["/etc/init.d/everleaf enable", "/etc/init.d/everleaf start"],
+    "linux": ["/usr/local/lib/everleaf/service start"],
+    "freebsd": ["sysrc -q everleaf_enable=YES", "service everleaf onestart"],
+    "dragonfly": ["echo 'everleaf_enable=\"YES\"'", "/usr/local/etc/rc.d/everleaf start"],
+    "openbsd": ["rcctl enable everleaf", "rcctl -f start everleaf"],
+    "netbsd": ["echo everleaf=YES", "/etc/rc.d/everleaf onestart"],
+    "macos": ["launchctl enable system/io.everleaf.node", "launchctl bootstrap system", "launchctl kickstart"],
+    "edgeos": ["systemctl daemon-reload", "systemctl enable -q everleaf.service", "systemctl start everleaf.service"],
+    "vyos": ["systemctl daemon-reload", "systemctl enable -q everleaf.service", "systemctl start everleaf.service"],
+}
+
+
+class Run:
+    """One deploy of the zoo."""
+
+    def __init__(self, directory, mode, *words):
+        file = directory / "fleet.toml"
+        zoo.write(file)
+        program = directory / "everleaf"
+        program.write_text("#!/bin/sh\n")
+        command = [
+            sys.executable,
+            "-m",
+            "pyinfra",
+            mode,
+            "--json",
+            "-vv",
+            "--data",
+            f"everleaf_binary={program}",
+            *words,
+        ]
+        done = subprocess.run(
+            [*command, str(INVENTORY), "everleaf_fleet.deploys.install"],
+            capture_output=True, text=True, timeout=100, check=False, env=os.environ | {"EVERLEAF_FLEET": str(file)},
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        self.found = json.loads(done.stdout)
+        self.said = done.stderr
+        self.lock = locks.load(locks.beside(file)).hosts
+
+    def commands(self, name):
+        """What one host was told, in order."""
+        lines = (line.partition(">>> ") for line in self.said.splitlines())
+        return "\n".join(told for prefix, _, told in lines if prefix.strip().startswith(f"[@fake/{name}]"))
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    return Run(tmp_path_factory.mktemp("zoo"), "-y")
+
+
+@pytest.mark.parametrize("name", POSIX)
+def test_node_is_enabled_and_started_as_the_platform_does_it(run, name):
+    told = run.commands(name)
+    place = 0
+    for words in SERVICE[name]:
+        assert words in told[place:], words
+        place = told.index(words, place) + 1
+
+
+def test_no_platform_is_told_what_belongs_to_another(run):
+    owners = {words: [name for name in POSIX if words in SERVICE[name]] for name in POSIX for words in SERVICE[name]}
+    unique = {words: names[0] for words, names in owners.items() if len(names) == 1 and "everleaf" in words}
+    for words, owner in unique.items():
+        assert [name for name in POSIX if words in run.commands(name)] == [owner]
+
+
+@pytest.mark.parametrize("name", POSIX)
+def test_files_go_where_the_platform_has_them(run, name):
+    told, home = run.commands(name), platforms()[name]
+    assert f"{home.versions}/everleaf-1.0.new selftest" in told
+    assert f"ln -s {home.versions}/everleaf-1.0 {home.binary}.new && mv -f {home.binary}.new {home.binary}" in told
+    assert f"keygen --out {home.key_file}" in told
+    assert f"check --config {home.config}.new" in told
+    assert f"chown root:{home.group} {home.config}.new && chmod 0640 {home.config}.new" in told
+    assert told.index("keygen") < told.index("check --config")
+
+
+@pytest.mark.parametrize("name", [name for name in POSIX if platforms()[name].system != "Linux"])
+def test_no_command_needs_what_only_linux_has(run, name):
+    told = run.commands(name)
+    for words in ("mv -T", "mv -fT", "ln -sfn", "stat -c", "sed -i", "readlink -f", "install -D", "[["):
+        assert words not in told
+
+
+def test_every_host_tells_its_key_before_the_first_configuration_is_rendered(run):
+    assert sorted(run.lock) == sorted(POSIX)
+    names = [operation["name"] for operation in run.found["results"]["operations"]]
+    assert names.index("install | lock of the key") < names.index("install | configuration")
+
+
+def test_windows_is_left_to_ansible_and_that_is_said(run):
+    assert "windows is left out: pyinfra needs a POSIX shell" in run.said
+
+
+def test_dry_run_tells_of_every_host_and_writes_nothing(tmp_path):
+    run = Run(tmp_path, "--dry")
+    plan = {step["name"].removeprefix("install | "): step["hosts_with_change"] for step in run.found["plan"]}
+    everybody = sorted(f"@fake/{name}" for name in POSIX)
+    for step in ("program", "identity", "configuration", "names", "service files", "service"):
+        assert plan[step] == everybody, step
+    assert run.lock == {}
