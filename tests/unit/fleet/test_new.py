@@ -213,9 +213,11 @@ def test_next_steps_are_those_of_the_chosen_tool(capfd):
 
 def commands(text):
     """The words of every command in a README or workflow: lines of code blocks, and what is quoted in a sentence."""
-    blocks = re.findall(r"(?ms)^```\n(.*?)^```", text)
-    quoted = re.findall(r"`((?:everleaf|pyinfra|ansible)[a-z-]* [^`]+)`", text)
-    lines = "\n".join(blocks).replace(" && ", "\n").splitlines() + quoted
+    fence = r"(?ms)^```([a-z]*)\n(.*?)^```"
+    blocks = [block for language, block in re.findall(fence, text) if not language]
+    quoted = re.findall(r"`([^`]+)`", re.sub(fence, "", text))
+    lines = "\n".join(blocks).replace(" && ", "\n").splitlines()
+    lines += [word for word in quoted if re.match("(everleaf|pyinfra|ansible)[a-z-]* ", word)]
     return [words for line in lines if (words := shlex.split(line, comments=True))]
 
 

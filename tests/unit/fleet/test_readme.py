@@ -12,6 +12,7 @@ import pytest
 
 from everleaf.config.option import options
 from everleaf.platform import managers, platforms
+from everleaf_fleet import deploys
 from everleaf_fleet.cli import COMMANDS
 from everleaf_fleet.model.fleet import HostSpec, Ssh
 from everleaf_fleet.model.options import (
@@ -91,3 +92,8 @@ def test_example_is_a_fleet():
 def test_only_commands_that_exist_are_named(monkeypatch):
     monkeypatch.chdir(ROOT / "deploy")
     assert [words for words in commands(README) if not is_known(words)] == []
+
+
+def test_every_deploy_has_its_row():
+    listed = set(re.findall(r"(?m)^\| `([a-z]+)` \| ", README.partition("deploys.` | does")[2].partition("\n\n")[0]))
+    assert listed == {name for name, it in vars(deploys).items() if hasattr(it, "deploy_name")}
