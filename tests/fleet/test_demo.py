@@ -63,10 +63,10 @@ def test_demo_of_the_frozen_file_reaches_every_pair_and_leaves_nothing(user):
 def test_demo_shows_what_went_wrong_on_a_host(tmp_path):
     broken = tmp_path / "everleaf"
     refusal = "\nwait) echo 'no peer in time' >&2; exit 69 ;;\nnever)"
-    broken.write_text(FAKE_NODE.read_text().replace('[{"up": true}]', "[]").replace("\nwait)", refusal))
+    broken.write_text(FAKE_NODE.read_text().replace('"$(peers)"', '""').replace("\nwait)", refusal))
     done = fleet("demo", "--hosts", "2", "--binary", broken)
     assert done.returncode == 1
-    assert "[@lab/h1] no peer in time" in done.stderr
+    assert "h1: no peer in time" in done.stderr
     assert "h1: /var/log/everleaf.log: empty" in done.stderr
     assert "Traceback" not in done.stderr
 

@@ -9,18 +9,19 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import Progress
 
 from everleaf.errors import UnavailableError, UsageError
 from everleaf.platform import platform
 from everleaf_fleet import deploys
 from everleaf_fleet.cli.report import Report, Transfer
-from everleaf_fleet.cli.screen import screen
+from everleaf_fleet.cli.screen import screen, watched
+from everleaf_fleet.events import Failed, Planned, Step
 from everleaf_fleet.lab import Lab, LabHost, Topology
 from everleaf_fleet.lab.measure import paths, reaches, throughput
 from everleaf_fleet.lab.node import LabNode, everleaf, yggdrasil, yggdrasil_is_installed
 from everleaf_fleet.lab.topology import SHAPES
-from everleaf_fleet.rollout import Planned, RolloutError, rollout
+from everleaf_fleet.rollout import RolloutError, rollout
 
 BUILT = "dist/everleaf"
 MAX_HOSTS = 12  # the table of pairs is as wide as there are hosts
@@ -42,7 +43,7 @@ def run(options: argparse.Namespace) -> int:
     binary = _binary(options.binary)
     talk = Console(stderr=True, highlight=False)
     with Lab.running(Topology(options.shape, options.hosts), keep=options.keep) as lab:
-        with _progress(talk) as progress:
+        with watched() as progress:
             nodes = _deploy(lab, binary, progress)
             report = _measure(lab, nodes, progress)
         if options.json:
@@ -64,12 +65,6 @@ def _binary(given: Path | None) -> Path:
     return path.resolve()
 
 
-def _progress(console: Console) -> Progress:
-    """One line per host and step; silent when nobody watches."""
-    columns = (TextColumn("{task.description:24}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    return Progress(*columns, console=console, disable=not console.is_terminal)
-
-
 def _deploy(lab: Lab, binary: Path, progress: Progress) -> list[LabNode]:
     """A running node on every host, in their order; the last one is the real Yggdrasil if this machine has it."""
     split = len(lab.hosts) - yggdrasil_is_installed()
@@ -84,14 +79,16 @@ def _deploy(lab: Lab, binary: Path, progress: Progress) -> list[LabNode]:
 
 def _roll_out(lab: Lab, names: Sequence[str], binary: Path, progress: Progress) -> None:
     inventory = [f"@lab/{lab.init}/{name}" for name in names]
-    tasks = {f"@lab/{name}": progress.add_task(name, total=None) for name in names}
+    tasks = {name: progress.add_task(name, total=None) for name in names}
     for event in rollout(deploys.install, inventory, {"everleaf_binary": str(binary)}):
-        if isinstance(event, Planned):
-            for task in tasks.values():
-                progress.update(task, total=event.operations)
-        else:
-            description = f"{event.host.removeprefix('@lab/')} {event.operation}"
-            progress.update(tasks[event.host], description=description, advance=event.done)
+        match event:
+            case Planned(operations):
+                for task in tasks.values():
+                    progress.update(task, total=operations)
+            case Step(host, operation, done):
+                progress.update(tasks[host], description=f"{host} {operation}", advance=done)
+            case Failed(host, reason):
+                raise RolloutError(f"{host}: {reason}")
 
 
 def _last_words(host: LabHost) -> str:
