@@ -20,41 +20,87 @@ from pyinfra.facts.server import Arch
 from everleaf.errors import NodeError
 from everleaf_fleet import channel
 from everleaf_fleet.member import Member
-from everleaf_fleet.operations import binary, config, directory, file, health, identity, lock, names, removal, service
+from everleaf_fleet.operations import (
+    binary,
+    config,
+    deadman,
+    directory,
+    file,
+    health,
+    identity,
+    lock,
+    names,
+    removal,
+    service,
+)
 from everleaf_fleet.operations.step import step, undone
 
 
 @deploy("install")
 def install() -> None:
-    """All of it: from a bare host, or an older one, to a node that runs well."""
-    program = _key()
-    _configured(program)
-    _kept()
+    """All of it: from a bare host, or an older one, to a node that runs well; or back to what it ran before."""
+    _key()
+    member = _member()
+    kept = deadman.kept(name="way back", member=member, program=_path(member), files=True)
+    program = binary.used(name="program", version=member.fleet.version, home=member.home)
+    _configured(kept, program)
+    _pruned()
 
 
 @deploy("keys")
 def keys() -> None:
-    """The program and a key on every host, and the public keys in the lock. Nothing is started."""
+    """The program and a key on every host, and the public keys in the lock. Nothing is used or started."""
     _key()
 
 
 @deploy("configure")
 def configure() -> None:
     """Everything but the program: configuration, names, the manager's files, the service."""
-    _configured()
+    _configured(deadman.kept(name="way back", member=_member(), files=True))
 
 
 @deploy("upgrade")
 def upgrade() -> None:
     """The program alone. A host whose node is not well with it returns to the one before, and fails."""
-    _running(program=_program())
-    _kept()
+    member = _member()
+    _present()
+    kept = deadman.kept(name="way back", member=member, program=_path(member))
+    _running(kept, program=binary.used(name="program", version=member.fleet.version, home=member.home))
+    _pruned()
 
 
 @deploy("rollback")
 def rollback() -> None:
     """The program that was used before."""
-    _running(program=binary.previous(name="program", home=_member().home))
+    member = _member()
+    kept = deadman.kept(name="way back", member=member, program=binary.before(member.home))
+    _running(kept, program=binary.previous(name="program", home=member.home))
+
+
+@deploy("successor")
+def successor() -> None:
+    """A new key beside the one that is used, and its public half in the lock. The node goes on with the old one."""
+    member = _member()
+    identity.successor(name="next key", member=member)
+    lock.successor_locked(name="lock of the next key", member=member)
+
+
+@deploy("succession")
+def succession() -> None:
+    """The node uses the new key; others must let it in by now. If it is not well then, it returns to the old one."""
+    member = _member()
+    kept = deadman.kept(name="way back", member=member, key=True)
+    switched = identity.succeeded(name="identity", member=member)
+    service.service(name="service", member=member, program=switched)
+    health.gate(name="health", member=member, kept=kept, key=member.locked.next_key if member.locked else "")
+    lock.succession_locked(name="lock of the key", member=member)
+    identity.retired(name="old key", member=member)
+
+
+@deploy("return")
+def back() -> None:
+    """Hosts that a deploy failed on, and that wait for its confirmation, run now what they ran before."""
+    deadman.returned(name="way back", member=_member())
 
 
 @deploy("status")
@@ -92,11 +138,15 @@ def _member() -> Member:
     return member
 
 
-def _program() -> OperationMeta:
+def _path(member: Member) -> str:
+    return binary.path_of(member.home, member.fleet.version)
+
+
+def _present() -> None:
     member = _member()
     source = _source(member)
-    return binary.binary(
-        name="program", source=source, sha256=_sha256(source), version=member.fleet.version, home=member.home
+    binary.present(
+        name="new program", source=source, sha256=_sha256(source), version=member.fleet.version, home=member.home
     )
 
 
@@ -117,36 +167,36 @@ def _sha256(path: str) -> str:
         return file_digest(file, "sha256").hexdigest()
 
 
-def _key() -> OperationMeta:
+def _key() -> None:
     member = _member()
     step(name="account", wanted=member.service.account)
     directory.directories(name="directories", wanted=member.service.directories)
-    program = _program()
-    identity.identity(name="identity", member=member)
-    lock.key_locked(name="lock of the key", member=member)
-    return program
+    _present()
+    identity.identity(name="identity", member=member, program=_path(member))
+    lock.key_locked(name="lock of the key", member=member, program=_path(member))
 
 
-def _configured(program: OperationMeta | None = None) -> None:
+def _configured(kept: OperationMeta, program: OperationMeta | None = None) -> None:
     member = _member()
     configuration = config.config(name="configuration", member=member)
     names.names(name="names", member=member)
     step(name="tun", wanted=member.service.tun)
     files = file.files(name="service files", service=member.service)
-    _running(program, files, configuration)
+    _running(kept, program, files, configuration)
 
 
 def _running(
+    kept: OperationMeta,
     program: OperationMeta | None = None,
     files: OperationMeta | None = None,
     configuration: OperationMeta | None = None,
 ) -> None:
     member = _member()
     service.service(name="service", member=member, program=program, files=files, config=configuration)
-    health.gate(name="health", member=member, program=program, config=configuration)
+    health.gate(name="health", member=member, kept=kept)
     lock.program_locked(name="lock of the program", member=member)
 
 
-def _kept() -> None:
+def _pruned() -> None:
     member = _member()
     binary.pruned(name="old programs", keep=member.fleet.upgrade.keep, home=member.home)

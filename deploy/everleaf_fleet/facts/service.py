@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 from pyinfra.api.command import StringCommand
 from pyinfra.api.facts import FactBase
+from pyinfra.context import host
 from typing_extensions import override
 
+from everleaf.platform.service import Service
 from everleaf_fleet.shell import quietly
 
 
@@ -37,6 +39,13 @@ class NodeService(FactBase[ServiceState]):
     @override
     def process(self, output: list[str]) -> ServiceState:
         return ServiceState("enabled" in output, "running" in output)
+
+
+def service_state(wanted: Service) -> ServiceState:
+    """That of the node on the host that pyinfra is at."""
+    commands = wanted.commands
+    state: ServiceState = host.get_fact(NodeService, enabled=commands["enabled"], running=commands["running"])
+    return state
 
 
 class Done(FactBase[bool]):

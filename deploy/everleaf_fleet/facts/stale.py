@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from pyinfra.api.command import QuoteString, StringCommand
 from pyinfra.api.facts import FactBase
+from pyinfra.context import host
 from typing_extensions import override
+
+from everleaf.platform import Platform
+from everleaf.platform.service import Service
 
 
 class Unread(FactBase[list[str]]):
@@ -29,3 +33,15 @@ class Unread(FactBase[list[str]]):
     @override
     def process(self, output: list[str]) -> list[str]:
         return output
+
+
+def unread(home: Platform, wanted: Service) -> list[str]:
+    """Those of all files that a node uses, on the host that pyinfra is at."""
+    files = [home.binary, home.config, *(file.path for file in wanted.files)]
+    found: list[str] = host.get_fact(Unread, files=files, socket=socket(home))
+    return found
+
+
+def socket(home: Platform) -> str:
+    """The file of the admin socket."""
+    return home.admin.removeprefix("unix://")

@@ -76,7 +76,8 @@ def load(path: Path) -> Lock:
 
 
 def save(path: Path, lock: Lock) -> None:
-    """Write it aside, then rename: nobody ever sees half of it. Raises OutputError."""
+    """Write it aside, then rename: nobody ever sees half of it. Raises OutputError; ConfigError for a key of two."""
+    _refuse_twins(path, lock)
     document = {"hosts": {name: _row(lock.hosts[name]) for name in sorted(lock.hosts)}}
     try:
         descriptor, aside = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)

@@ -21,24 +21,37 @@ from everleaf_fleet.shell import refuse, switch
 
 
 @operation()
-def binary(source: str, sha256: str, version: str, home: Platform) -> Generator[PyinfraCommand, None, None]:
-    """Install a version that passes its selftest, and point the link at it.
+def present(source: str, sha256: str, version: str, home: Platform) -> Generator[PyinfraCommand, None, None]:
+    """Have a version on the host that passes its selftest. It is not used yet.
 
     + source: the program here
     + sha256: its checksum, which the copy on the host must have before it is run
     + version: what to call it
     + home: where programs live there
     """
-    target = home.join(home.versions, PREFIX + version)
+    target = path_of(home, version)
     there = host.get_fact(Entries, paths=[target]).get(target)
-    current = _programs(home).current
-    if there and there.sha256 == sha256 and current == target:
-        host.noop(f"{home.binary} is already version {version}")
+    if there and there.sha256 == sha256:
+        host.noop(f"version {version} is there")
         return
-    if not there or there.sha256 != sha256:
-        file = File(target, "", "0755", group=home.root_group)
-        yield from place(source, file, sha256, StringCommand(QuoteString(staged(target)), "selftest >/dev/null"))
-    if current != target:
+    if there and _programs(home).current == target:  # another program under the same name: what runs stays at hand
+        aside = f"{target}.before"
+        yield StringCommand("ln -f", QuoteString(target), QuoteString(aside), "&&", switch(home.binary, aside))
+    file = File(target, "", "0755", group=home.root_group)
+    yield from place(source, file, sha256, StringCommand(QuoteString(staged(target)), "selftest >/dev/null"))
+
+
+@operation()
+def used(version: str, home: Platform) -> Generator[StringCommand, None, None]:
+    """Point the link at a version that is there.
+
+    + version: which one
+    + home: where programs live there
+    """
+    current, target = _programs(home).current, path_of(home, version)
+    if current == target:
+        host.noop(f"{home.binary} is already version {version}")
+    else:
         yield from _switch(home, current, target)
 
 
@@ -74,11 +87,21 @@ def pruned(keep: int, home: Platform) -> Generator[StringCommand, None, None]:
     yield StringCommand("rm -f", *map(QuoteString, old))
 
 
+def path_of(home: Platform, version: str) -> str:
+    """The file of a version."""
+    return home.join(home.versions, PREFIX + version)
+
+
+def before(home: Platform) -> str:
+    """The link that says what was used before."""
+    return home.join(home.versions, PREVIOUS)
+
+
 def _programs(home: Platform) -> Programs:
     return host.get_fact(NodePrograms, versions=home.versions, link=home.binary)
 
 
 def _switch(home: Platform, current: str, target: str) -> Generator[StringCommand, None, None]:
     if current:
-        yield switch(home.join(home.versions, PREVIOUS), current)
+        yield switch(before(home), current)
     yield switch(home.binary, target)

@@ -14,13 +14,12 @@ from everleaf_fleet.member import Member
 from everleaf_fleet.model.links import missing_keys
 from everleaf_fleet.operations.outcome import awaited
 from everleaf_fleet.operations.staging import matches, put, staged
-from everleaf_fleet.operations.undo import config_before
 from everleaf_fleet.shell import refuse
 
 
 @operation()
 def config(member: Member) -> Generator[PyinfraCommand, None, None]:
-    """Put the configuration in place; the one it replaces stays beside it.
+    """Put the configuration in place.
 
     + member: the host. Its file is rendered when this runs, with the keys that other hosts have told by then
     """
@@ -36,4 +35,4 @@ def config(member: Member) -> Generator[PyinfraCommand, None, None]:
         host.noop(f"{file.path} is as wanted")
         return
     accepted = StringCommand(QuoteString(home.binary), "check --config", QuoteString(staged(file.path)))
-    yield from put(file, accepted, keep=config_before(home))
+    yield from put(file, accepted)

@@ -12,28 +12,33 @@ from pyinfra.context import host
 from everleaf.platform import Platform
 from everleaf_fleet.facts.node import NodeStatus
 from everleaf_fleet.member import Member
-from everleaf_fleet.operations.undo import or_back
+from everleaf_fleet.operations.deadman import or_back, say, waits
+from everleaf_fleet.operations.outcome import changed
 from everleaf_fleet.shell import refuse
 
 
 @operation()
-def gate(
-    member: Member, program: OperationMeta | None = None, config: OperationMeta | None = None
-) -> Generator[StringCommand, None, None]:
-    """Wait until the node is as it should be: its own key, its MTU, a root and enough links. If that takes too long, go
-    back to what ran before, and fail.
+def gate(member: Member, kept: OperationMeta | None = None, key: str = "") -> Generator[StringCommand, None, None]:
+    """Wait until the node is as it should be: its own key, its MTU, a root and enough links; then confirm the change.
+
+    If that takes too long, go back to what ran before, and fail.
 
     + member: the host
-    + program: the operation that may have changed the program, which then is taken back
-    + config: the same of the configuration
+    + kept: the operation that may have kept a way back
+    + key: the public key it should have; "" for the one that the lock knows
     """
-    if not _fault(member, _status(member.home)):
+    home = member.home
+    fault, unconfirmed = _fault(member, _status(home), key), changed(kept) or waits(home)
+    if not fault and not unconfirmed:
         host.noop("the node is as it should be")
         return
-    yield or_back(_wait(member), member, program, config)
-    fault = _fault(member, _status(member.home))
     if fault:
-        yield or_back(refuse(fault), member, program, config)
+        yield or_back(_wait(member), member)
+        fault = _fault(member, _status(home), key)
+    if fault:
+        yield or_back(refuse(fault), member)
+    elif unconfirmed:
+        yield say(home, "confirm")
 
 
 @operation()
@@ -61,12 +66,13 @@ def _wait(member: Member) -> StringCommand:
     return StringCommand(program, f"wait --peers {gate.min_peers} --timeout {gate.within:g} --endpoint", endpoint)
 
 
-def _fault(member: Member, status: Mapping[str, Any] | None) -> str:
+def _fault(member: Member, status: Mapping[str, Any] | None, key: str) -> str:
     """What is not as it should be; "" for nothing."""
     if not status or "key" not in status:
         return "no node answers"
-    if member.locked and status["key"] != member.locked.public_key:
-        return f"the node's key is {status['key'][:16]}, but the lock knows {member.locked.public_key[:16]}"
+    wanted = key or (member.locked.public_key if member.locked else status["key"])
+    if status["key"] != wanted:
+        return f"the node's key is {status['key'][:16]}, not {wanted[:16]}"
     device, mtu = status["interface"], member.spec.mtu
     if mtu != "auto" and (not device or device["mtu"] != mtu):
         return f"the interface has an MTU of {device['mtu'] if device else 'nothing'}, not {mtu}"

@@ -15,19 +15,27 @@ from everleaf_fleet.facts.node import NodeIdentity
 from everleaf_fleet.facts.program import NodePrograms
 from everleaf_fleet.member import Member
 from everleaf_fleet.model.lock import Locked
+from everleaf_fleet.operations.identity import following
 from everleaf_fleet.shell import refuse
 
 
 @operation()
-def key_locked(member: Member) -> Generator[PyinfraCommand, None, None]:
+def key_locked(member: Member, program: str) -> Generator[PyinfraCommand, None, None]:
     """Write down the public key: others pin it.
 
     + member: the host
+    + program: the node's, which need not be used yet
     """
     home, known = member.home, member.locked
-    told = host.get_fact(NodeIdentity, key_file=home.key_file, binary=home.binary)
+    told = host.get_fact(NodeIdentity, key_file=home.key_file, binary=program)
     key = told["public_key"] if told else ""  # not made yet: this is a dry run
-    if not known:
+    if twin := next(
+        (name for name, told in member.book.lock.hosts.items() if key in told.keys and name != member.name), ""
+    ):
+        yield refuse(
+            f"{home.key_file} is the key of {twin} too: a disk was copied with it; purge one of them, apply again"
+        )
+    elif not known:
         yield from _recorded(member, Locked(key))
     elif key and key != known.public_key:
         yield refuse(
@@ -36,6 +44,35 @@ def key_locked(member: Member) -> Generator[PyinfraCommand, None, None]:
         )
     else:
         host.noop(f"the lock knows {known.public_key[:16]}")
+
+
+@operation()
+def successor_locked(member: Member) -> Generator[PyinfraCommand, None, None]:
+    """Write down the key that will take the place of the present one: others let both in.
+
+    + member: the host
+    """
+    home, known = member.home, member.locked
+    told = host.get_fact(NodeIdentity, key_file=following(home), binary=home.binary)
+    if not known:
+        yield refuse("the lock does not know this host: apply first")
+    elif told and told["public_key"] != known.next_key:
+        yield from _recorded(member, replace(known, next_key=told["public_key"]))
+    else:
+        host.noop(f"the lock knows {known.next_key[:16]}")
+
+
+@operation()
+def succession_locked(member: Member) -> Generator[PyinfraCommand, None, None]:
+    """Write down that the next key is the present one.
+
+    + member: the host
+    """
+    known = member.locked
+    if known and known.next_key:
+        yield from _recorded(member, replace(known, public_key=known.next_key, next_key=""))
+    else:
+        host.noop("the lock knows of no next key")
 
 
 @operation()

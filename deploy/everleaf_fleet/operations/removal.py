@@ -11,7 +11,6 @@ from pyinfra.context import host
 from everleaf.platform import Platform
 from everleaf.platform.service import Service
 from everleaf_fleet.facts.entry import Entries
-from everleaf_fleet.operations.undo import config_before
 from everleaf_fleet.shell import whole
 
 
@@ -29,7 +28,6 @@ def removed(home: Platform, wanted: Service) -> Generator[StringCommand, None, N
         home.binary,
         home.versions,
         home.config,
-        config_before(home),
         f"{home.key_file}.lock",
     ]
     there = host.get_fact(Entries, paths=ours, sums=False)

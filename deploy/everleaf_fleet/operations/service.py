@@ -10,11 +10,11 @@ from pyinfra.context import host
 
 from everleaf.platform import Platform
 from everleaf.platform.service import Service
-from everleaf_fleet.facts.service import NodeService, ServiceState
-from everleaf_fleet.facts.stale import Unread
+from everleaf_fleet.facts.service import service_state
+from everleaf_fleet.facts.stale import socket, unread
 from everleaf_fleet.member import Member
+from everleaf_fleet.operations.deadman import or_back
 from everleaf_fleet.operations.outcome import changed
-from everleaf_fleet.operations.undo import or_back
 from everleaf_fleet.shell import whole
 
 
@@ -28,7 +28,7 @@ def service(
     """Have the node start with the machine, and run with the program and the files that are in place.
 
     A changed configuration is read without a restart where the node can; another program or unit needs one. A node that
-    does not come up is given back what it ran before.
+    does not come up is given back what it ran before. The data `everleaf_restart` asks for a restart in any case.
 
     + member: the host
     + program: the operation that may have changed the program
@@ -36,15 +36,15 @@ def service(
     + config: the one that may have changed the configuration
     """
     wanted, home = member.service, member.home
-    state, unread = _state(wanted), _unread(home, wanted)
+    state, stale = service_state(wanted), unread(home, wanted)
     if not state.enabled:
         yield whole(wanted.commands["enable"])
     if not state.running:
-        yield or_back(whole(wanted.commands["start"]), member, program, config)
-    elif changed(program, files) or set(unread) - {home.config}:
-        yield or_back(whole(wanted.commands["restart"]), member, program, config)
-    elif changed(config) or unread:
-        yield or_back(reload(home, wanted), member, program, config)
+        yield or_back(whole(wanted.commands["start"]), member)
+    elif changed(program, files) or set(stale) - {home.config} or host.data.get("everleaf_restart"):
+        yield or_back(whole(wanted.commands["restart"]), member)
+    elif changed(config) or stale:
+        yield or_back(reload(home, wanted), member)
     elif state.enabled:
         host.noop("the node runs, and has read everything")
 
@@ -55,7 +55,7 @@ def stopped(wanted: Service) -> Generator[StringCommand, None, None]:
 
     + wanted: how its manager is told
     """
-    state = _state(wanted)
+    state = service_state(wanted)
     if state.running:
         yield whole(wanted.commands["stop"])
     if state.enabled and wanted.commands["disable"] != "true":  # which is: where nobody starts it with the machine
@@ -73,18 +73,3 @@ def reload(home: Platform, wanted: Service) -> StringCommand:
     read = StringCommand("touch -c", QuoteString(socket(home)))
     restart = whole(wanted.commands["restart"])
     return StringCommand('case "$(', answer, ')" in', "*'\"needs_restart\": []'*)", read, ";; *)", restart, ";; esac")
-
-
-def socket(home: Platform) -> str:
-    """The file of the admin socket."""
-    return home.admin.removeprefix("unix://")
-
-
-def _state(wanted: Service) -> ServiceState:
-    commands = wanted.commands
-    return host.get_fact(NodeService, enabled=commands["enabled"], running=commands["running"])
-
-
-def _unread(home: Platform, wanted: Service) -> list[str]:
-    files = [home.binary, home.config, *(file.path for file in wanted.files)]
-    return host.get_fact(Unread, files=files, socket=socket(home))

@@ -30,15 +30,13 @@ def checksum(file: File) -> str:
     return sha256(file.content.encode()).hexdigest()
 
 
-def put(file: File, judge: StringCommand | None = None, keep: str = "") -> Commands:
-    """Put a text in place. `judge` must accept it first, at its `staged` name; `keep` is where the old one stays."""
+def put(file: File, judge: StringCommand | None = None) -> Commands:
+    """Put a text in place. `judge` must accept it first, at its `staged` name."""
     _show(file)
-    yield from place(BytesIO(file.content.encode()), file, checksum(file), judge, keep)
+    yield from place(BytesIO(file.content.encode()), file, checksum(file), judge)
 
 
-def place(
-    source: str | BytesIO, file: File, sha256: str, judge: StringCommand | None = None, keep: str = ""
-) -> Commands:
+def place(source: str | BytesIO, file: File, sha256: str, judge: StringCommand | None = None) -> Commands:
     """The same for any content: `source` is a path here, or the bytes; that of `file` is not looked at."""
     new, path = QuoteString(staged(file.path)), QuoteString(file.path)
     directory = QuoteString(str(PurePosixPath(file.path).parent))
@@ -46,8 +44,7 @@ def place(
     yield FileUploadCommand(source, staged(file.path))
     owner = StringCommand("chown", f"{file.owner}:{file.group}", new, "&& chmod", file.mode, new)
     accepted = ["&&", judge] if judge else []
-    kept = ["&& { ! test -f", path, "|| cp -p", path, QuoteString(keep), "; }"] if keep else []
-    yield StringCommand(has_checksum(staged(file.path), sha256), "&&", owner, *accepted, *kept, "&& mv -f", new, path)
+    yield StringCommand(has_checksum(staged(file.path), sha256), "&&", owner, *accepted, "&& mv -f", new, path)
 
 
 def staged(path: str) -> str:

@@ -108,6 +108,12 @@ def test_damaged_lock_is_refused(tmp_path, text, words):
         locks.load(path)
 
 
+def test_lock_with_the_same_key_for_two_hosts_is_not_written(tmp_path):
+    with pytest.raises(ConfigError, match="is the key of fra1 too; a disk image was copied with its key"):
+        locks.save(tmp_path / "fleet.lock", LOCK.with_host("copy", Locked(KEYS["fra1"])))
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_lock_that_cannot_be_written_leaves_the_old_one(tmp_path):
     with pytest.raises(OutputError, match="cannot be written"):
         locks.save(tmp_path / "nowhere" / "fleet.lock", LOCK)

@@ -1,0 +1,34 @@
+"""The dead-man timer of a change: a host that hears no confirmation returns by itself to what it ran before.
+
+One script on the host keeps what was there, waits, and restores. It is there during a change only. Pure: what it says.
+"""
+
+from __future__ import annotations
+
+from math import ceil
+
+from everleaf.platform import Platform
+from everleaf.platform.render import render
+from everleaf.platform.service import File, Service
+from everleaf_fleet.facts.program import PREVIOUS
+from everleaf_fleet.model.fleet import Gate
+
+
+def directory(home: Platform) -> str:
+    """Where everything of it is. It exists while a change is neither confirmed nor taken back."""
+    return home.join(home.versions, "unconfirmed")
+
+
+def script(home: Platform, service: Service, gate: Gate) -> File:
+    """The script, which says `keep` before a change, and `confirm` or `back` after it."""
+    paths = [home.binary, home.join(home.versions, PREVIOUS), home.config, *(file.path for file in service.files)]
+    content = render(
+        "deadman.sh.j2",
+        here=directory(home),
+        key_file=home.key_file,
+        paths=paths,
+        manager=service.manager,
+        commands=service.commands,
+        seconds=ceil(gate.within + gate.slack),
+    )
+    return File(home.join(directory(home), "deadman.sh"), content, "0700", group=home.root_group)
