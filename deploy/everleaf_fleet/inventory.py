@@ -59,7 +59,7 @@ def target(member: Member) -> Target:
             return spec.name, data | ssh(spec)
         case "local":
             return "@local", data
-    return f"@{spec.connector}/{spec.address if spec.connector == 'lab' else spec.name}", data
+    return f"@{spec.connector}/{spec.name}", data
 
 
 def ssh(spec: HostSpec) -> dict[str, Any]:

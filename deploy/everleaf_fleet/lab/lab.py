@@ -50,7 +50,11 @@ class Lab:
 
     @classmethod
     def find(cls, init: int | None = None) -> Lab:
-        """The lab whose first process is `init`, or else the only one this user has. Raise UnavailableError if none."""
+        """The lab whose first process is `init`, or else is named by the variable EVERLEAF_LAB, or else the only one.
+
+        Raise UnavailableError if there is none.
+        """
+        init = init or int(os.environ.get("EVERLEAF_LAB", "0")) or None
         found = [first for first in process.find("lab") if init in (None, first.pid)]
         if not found:
             raise UnavailableError("no lab is running", fix="start one: everleaf-fleet demo --keep")
