@@ -24,6 +24,10 @@ class Book:
         """The lock in a file, which need not exist yet. Raises ConfigError."""
         return cls(path, locks.load(path))
 
+    def reopened(self) -> Book:
+        """The same, with what other processes have written since."""
+        return Book(self.path, self._latest())
+
     def record(self, name: str, told: Locked) -> None:
         """Keep what a host told us. Raises OutputError, ConfigError."""
         self._keep(self._latest().with_host(name, told))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -81,6 +81,17 @@ class Fleet:
     peers: Mapping[str, UnmanagedPeer] = field(default_factory=dict)
     upgrade: Upgrade = Upgrade()
 
+    def without(self, name: str) -> Fleet:
+        """The same without one host, whom nobody dials or lets in any more."""
+        return replace(
+            self, hosts={other: _strange_to(host, name) for other, host in self.hosts.items() if other != name}
+        )
+
     def members(self, group: str) -> tuple[HostSpec, ...]:
         """The hosts of a group, in the order of the file; "all" is everybody."""
         return tuple(host for host in self.hosts.values() if group == "all" or group in host.groups)
+
+
+def _strange_to(host: HostSpec, name: str) -> HostSpec:
+    peers, allowed = (tuple(word for word in words if word != name) for words in (host.peers, host.allowed_keys))
+    return replace(host, peers=peers, allowed_keys=allowed)
