@@ -16,8 +16,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-# What Python needs to run inside, where it is not in /usr.
-OUTSIDE = [path for path in (sys.base_prefix, sys.prefix, str(REPOSITORY)) if not path.startswith("/usr/")]
+
+
+def outside() -> list[str]:
+    """Directories that Python needs to run inside, where they are not in /usr, none in another."""
+    paths = sorted({sys.base_prefix, sys.prefix, str(REPOSITORY), *filter(os.path.isdir, sys.path)})
+    return [path for path in paths if not any(path.startswith(f"{other}/") for other in ["/usr", *paths])]
+
+
 ENVIRONMENT = {
     "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
     "LANG": "C.UTF-8",
@@ -70,7 +76,7 @@ class Machine:
             "--kill-child",
             *([] if os.getuid() == 0 else ["--map-root-user"]),
         ]
-        words = [*new, "sh", "-c", FIRST, "sh", str(directory), *OUTSIDE]
+        words = [*new, "sh", "-c", FIRST, "sh", str(directory), *outside()]
         with subprocess.Popen(words, stdout=subprocess.PIPE, text=True, start_new_session=True) as first:
             try:
                 assert first.stdout

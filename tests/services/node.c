@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT
  * A program with the command line of a node and the two processes of its single file, without a network.
  *
- * Models, of the node: `check` and `run` refuse a bad configuration with 78; `run` holds a lock beside the key, writes
+ * Models, of the node: `check` and `run` refuse a bad configuration with 78; `run` holds a lock, writes
  * the pid of the inner process, reads the configuration again on HUP, ends once with 0 however often it gets TERM; `run`
  * and `cleanup` remove what others have unpacked in $TMPDIR.
  * Of PyInstaller's loader: it unpacks into $TMPDIR/_MEI*, passes HUP and TERM on, takes the directory away when the
  * inner process has ended, and ends as that did. Killed itself, it leaves both; the inner process notices.
- * Everything is told in JOURNAL, a line each. A configuration is good when it begins with "[identity]". */
+ * Everything is told in JOURNAL, a line each. A configuration is good when a line of it is "[identity]". */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -41,10 +41,12 @@ static void tell(const char *event, long number)
 
 static int judge(void)
 {
-	char head[10];
+	char line[256];
 	FILE *file = config ? fopen(config, "r") : NULL;
-	int good = file && fread(head, 1, sizeof head, file) == sizeof head && !memcmp(head, "[identity]", sizeof head);
+	int good = 0;
 
+	while (file && !good && fgets(line, sizeof line, file))
+		good = !strcmp(line, "[identity]\n");
 	if (file)
 		fclose(file);
 	if (!good)
@@ -52,23 +54,15 @@ static int judge(void)
 	return good ? 0 : BAD_CONFIG;
 }
 
-/* The lock stands beside the pid file here; the real one beside the key. As there, it is whose the directory is. */
+/* The real one locks a file beside the key. */
 static int lock(void)
 {
-	char path[256];
-	struct stat about;
-	int fd;
+	int fd = open(JOURNAL, O_RDWR | O_CLOEXEC);
 
-	snprintf(path, sizeof path, "%s.lock", pidfile);
-	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-	*strrchr(path, '/') = '\0';
-	if (fd >= 0 && !getuid() && (stat(path, &about) || fchown(fd, about.st_uid, about.st_gid)))
-		return 71;
-	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB)) {
-		fprintf(stderr, "everleaf: another one runs\n");
-		return BUSY;
-	}
-	return 0;
+	if (fd >= 0 && !flock(fd, LOCK_EX | LOCK_NB))
+		return 0;
+	fprintf(stderr, "everleaf: another one runs\n");
+	return BUSY;
 }
 
 static void write_pid(void)

@@ -9,7 +9,8 @@ from argparse import Namespace
 from collections.abc import Mapping
 from typing import Any
 
-from everleaf.config import AdminConfig, load
+from everleaf.cli.defaults import configuration_here
+from everleaf.config import load
 from everleaf.endpoint import Endpoint, EndpointError
 from everleaf.errors import ConfigError, NodeError, UnavailableError, UsageError
 
@@ -28,7 +29,7 @@ def endpoint(options: Namespace) -> Endpoint:
             return Endpoint.parse(options.endpoint)
         except EndpointError as error:
             raise UsageError(f"--endpoint: {error.problem}", fix=error.fix) from None
-    admin = load(options.config).admin if options.config else AdminConfig()
+    admin = (load(options.config) if options.config else configuration_here()).admin
     if admin.listen is None:
         raise ConfigError(options.config, "admin.listen", "this node has no admin socket", fix="set it and restart")
     return admin.listen

@@ -25,13 +25,15 @@ def _arguments(parser: ArgumentParser) -> None:
 
 
 def _run(options: Namespace) -> int:
-    from everleaf.config import Config, cautions
+    from everleaf.cli.defaults import configuration_here
+    from everleaf.config import cautions
     from everleaf.config.text import render
 
     out = Path(options.out)
     if options.source is None:
-        _write_new(out, render(Config()), mode=0o644)
-        _say_next(out, Config())
+        plain = configuration_here()
+        _write_new(out, render(plain), mode=0o644)
+        _say_next(out, plain)
         return 0
     if out.exists():  # before there is a key file that belongs to nothing
         raise OutputError(f"{out} exists and is never replaced", fix="choose another name, or move it away")

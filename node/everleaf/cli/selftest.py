@@ -88,14 +88,16 @@ def _check_daemon() -> None:
 
 
 def _check_platforms() -> None:
-    from importlib import resources
+    from everleaf.platform import managers, platforms
+    from everleaf.platform.service import service
 
-    from everleaf.platform import platforms
-
-    if not platforms():
-        raise _CheckError("the table of platforms is empty")
-    if not any(resources.files("everleaf.platform").joinpath("templates").iterdir()):
-        raise _CheckError("the templates are missing")
+    made = [
+        service(home, by) for home in platforms().values() for by in managers().values() if by.system == home.system
+    ]
+    if len({each.manager for each in made}) < len(managers()):
+        raise _CheckError("a service manager has no platform")
+    if any(not file.content.strip() for each in made for file in each.files):
+        raise _CheckError("a service file is empty")
 
 
 _CHECKS: dict[str, Callable[[], None]] = {

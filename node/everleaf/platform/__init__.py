@@ -105,6 +105,7 @@ VERBS = (
     "restart",
     "reload",  # read the configuration again
     "running",  # exit 0 if so
+    "log",  # print what the node said last
 )
 
 

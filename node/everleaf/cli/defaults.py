@@ -1,0 +1,36 @@
+"""What a configuration says on a platform when nobody says anything."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from everleaf.endpoint import Endpoint
+from everleaf.errors import UsageError
+from everleaf.platform import Platform
+from everleaf.platform.detect import here
+
+if TYPE_CHECKING:
+    from everleaf.config import Config
+
+
+def configuration(home: Platform) -> Config:
+    """The defaults, with the paths of `home`."""
+    from everleaf.config import Config
+
+    plain = Config()
+    return replace(
+        plain,
+        identity=replace(plain.identity, key_file=home.key_file),
+        admin=replace(plain.admin, listen=Endpoint.parse(home.admin)),
+    )
+
+
+def configuration_here() -> Config:
+    """The defaults of this machine; of a system that nobody knows, those of Linux."""
+    from everleaf.config import Config
+
+    try:
+        return configuration(here())
+    except UsageError:
+        return Config()

@@ -1,0 +1,55 @@
+"""`everleaf service`, as far as it changes nothing; tests/services has the rest."""
+
+import json
+import os
+from dataclasses import asdict
+
+import pytest
+
+from everleaf.cli import main
+from everleaf.platform import manager, platform
+from everleaf.platform.service import service
+
+
+def test_print_shows_every_file(capsys):
+    assert main(["service", "print", "--platform", "alpine", "--manager", "openrc"]) == 0
+    shown = capsys.readouterr().out
+    for file in service(platform("alpine"), manager("openrc")).files:
+        assert f"### {file.path} {file.mode} root:root\n{file.content}" in shown
+
+
+def test_print_tells_programs_all_there_is(capsys):
+    assert main(["service", "print", "--platform", "openbsd", "--json"]) == 0
+    made = service(platform("openbsd"), manager("openbsd"))
+    told = json.loads(capsys.readouterr().out)
+    assert told == {"platform": "openbsd"} | json.loads(json.dumps(asdict(made)))
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--platform", "plan9"], "platform 'plan9' is not known; choose one of: debian, "),
+        (["--platform", "debian", "--manager", "launchd"], "launchd starts nothing on Debian and Ubuntu"),
+        (["--platform", "alpine", "--manager", "s6"], "service manager 's6' is not known; choose one of: systemd, "),
+    ],
+)
+def test_what_is_not_known_is_refused(capsys, words, said):
+    assert main(["service", "print", *words]) == 64
+    assert said in capsys.readouterr().err
+
+
+def test_another_system_is_only_printed(capsys):
+    assert main(["service", "status", "--platform", "freebsd"]) == 64
+    assert "this is Linux, where no service of FreeBSD can be; leave out --platform" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("verb", ["install", "uninstall", "start", "stop", "restart", "reload"])
+def test_changing_takes_root(capsys, monkeypatch, verb):
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    assert main(["service", verb]) == 77
+    assert f"only an administrator may {verb} a service; run: sudo everleaf service {verb}" in capsys.readouterr().err
+
+
+def test_a_verb_is_needed(capsys):
+    assert main(["service"]) == 64
+    assert "VERB" in capsys.readouterr().err
