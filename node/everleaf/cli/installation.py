@@ -9,6 +9,7 @@ from pathlib import Path
 
 from everleaf import __version__
 from everleaf.cli import program
+from everleaf.cli.command import say
 from everleaf.cli.defaults import configuration
 from everleaf.cli.owned import put_directory, put_file
 from everleaf.errors import HostError, UsageError
@@ -102,13 +103,17 @@ class Installation:
         self._tell_node("reload", "told to read its configuration again")
 
     def tell(self, verb: str) -> None:
-        """Raise HostError when the command of a verb fails."""
+        """Raise HostError when the command of a verb fails; standard error then has what it and the node said."""
         line = self.made.commands[verb]
         done = _shell(line)
         if done.returncode:
-            said = (done.stderr or done.stdout).strip().splitlines()
-            what = f"`{line}` failed: {said[-1] if said else f'exit status {done.returncode}'}"
-            raise HostError(what, fix=f"see what the node said: {self.made.commands['log']}")
+            for said in [
+                *(done.stderr or done.stdout).splitlines(),
+                *_shell(self.made.commands["log"]).stdout.splitlines(),
+            ]:
+                say(said)
+            fix = f"look at what is said above, and at more of it: {self.made.commands['log']}"
+            raise HostError(f"`{line}` failed with exit status {done.returncode}", fix=fix)
 
     def _tell_node(self, verb: str, said: str) -> None:
         if not self.installed:
