@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -36,6 +37,7 @@ class Machine:
         """Make its root, with a key that may log in as root."""
         for part in ("root", "upper", "work"):
             (self.directory / part).mkdir()
+        self._make_tun()
         layers = f"lowerdir={root_of(self.base)},upperdir={self.directory}/upper,workdir={self.directory}/work"
         subprocess.run(["mount", "-t", "overlay", "overlay", "-o", layers, str(self.root)], check=True)
         ssh = self.root / "root" / ".ssh"
@@ -97,12 +99,21 @@ class Machine:
         self._forget()
         shutil.rmtree(self.directory, ignore_errors=True)
 
+    @property
+    def _tun(self) -> Path:
+        return self.directory / "tun"
+
+    def _make_tun(self) -> None:
+        """A device that everybody may open, as udev leaves it; that of this computer may be root's alone."""
+        os.mknod(self._tun, stat.S_IFCHR, Path("/dev/net/tun").stat().st_rdev)
+        self._tun.chmod(0o666)
+
     def _script(self) -> str:
         """Join its own control groups, then run the container as often as it asks for a reboot, its wire up."""
         joins = "\n".join(f"echo $$ >{group}/cgroup.procs" for group in self._groups())
         console = "--console=pipe --register=no --keep-unit --kill-signal=SIGRTMIN+3 -q"
         network = f"--network-namespace-path=/proc/{self.host.namespace}/ns/net"
-        what = f"-M {self.name} --hostname={self.host.name} -D {self.root} --bind=/dev/net/tun"
+        what = f"-M {self.name} --hostname={self.host.name} -D {self.root} --bind={self._tun}:/dev/net/tun"
         return (
             f"{joins}\nexport SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1\n"
             f"while :; do nsenter --target={self.host.namespace} --net ip link set eth0 up\n"
