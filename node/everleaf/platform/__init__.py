@@ -48,6 +48,7 @@ class Platform:
     mtu_ceiling: int  # the largest MTU this system's TUN carries
     package: str  # the format of packages there
     tun: str  # what opening a TUN takes: a row of the table `tun`
+    python: str  # the interpreter, where one is installed; "" where its name cannot be known. No node needs it
 
     @property
     def key_file(self) -> str:
