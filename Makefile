@@ -19,13 +19,14 @@ demo: tools freeze ## a small fleet on this machine; ARGS="--hosts 4 --keep"
 test: peers build/inits freeze ## every test; as root with real peers too; ARGS are pytest's
 	$(BIN)/python -m pytest $(ARGS)
 
-lint: core ## style, types and floors; the C core with gcc and clang
+lint: core ## style, types and floors; the C core with gcc and clang; the collection
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/mypy --platform win32 --no-silence-site-packages --allow-subclassing-any --module everleaf.cli.main
 	$(BIN)/lint-imports
 	for script in builds/*.sh .ci/run; do sh -n $$script || exit; done
+	builds/lint_collection.sh
 	for cc in gcc clang; do CC=$$cc $(BIN)/python setup.py --quiet build_ext --force \
 		--build-lib build/lint/$$cc --build-temp build/lint/$$cc || exit; done
 
