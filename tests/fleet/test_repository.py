@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from everleaf_fleet.cli import main
+from fleet.controller import built
 from unit.fleet.test_new import commands
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]  # one process after the other, each of a few seconds
@@ -64,5 +65,14 @@ def test_pyinfra_shows_what_it_would_do(repository):
     before = files(repository)
     said = "".join(run(repository, command) for command in rehearsals(repository, "pyinfra", "core", "--dry"))
     for step in ("install | program", "install | configuration", "status | health", "rollback | program"):
+        assert step in said
+    assert files(repository) == before
+
+
+def test_ansible_shows_what_it_would_do(repository):
+    built(repository)
+    before = files(repository)
+    said = "".join(run(repository, command) for command in rehearsals(repository, "ansible-playbook", "all", "--check"))
+    for step in ("everleaf_node : Program]", "everleaf_node : Configuration]", "everleaf_upgrade : Judgement"):
         assert step in said
     assert files(repository) == before

@@ -230,6 +230,10 @@ def is_known(words):
             return rest[0] in {command.name for command in NODE_COMMANDS}
         case ["pyinfra", inventory, what, *_]:
             return Path(inventory).is_file() and (Path(what).is_file() or resolve(what))
+        case ["ansible-playbook", playbook, *_] if playbook.startswith("everleaf.overlay."):
+            return (ROOT / "playbooks" / f"{playbook.rpartition('.')[2]}.yml").is_file()
+        case ["ansible-playbook", "-i", inventory, playbook, *rest]:
+            return inventory == "fleet.toml" and is_known(["ansible-playbook", playbook, *rest])
         case ["ansible-playbook", playbook, *_]:
             return Path(playbook).is_file()
         case ["ansible-galaxy", "collection", "install", "-r", file] | ["pip", "install", "-r", file]:
