@@ -53,19 +53,20 @@ def groups(fleet: Fleet, book: Book) -> Groups:
 def target(member: Member) -> Target:
     """One host: by its own name over SSH, else by its connector's."""
     spec = member.spec
-    data = {"everleaf": member} | _BECOME[spec.ssh.become]
     match spec.connector:
         case "ssh":
-            return spec.name, data | ssh(spec)
+            return spec.name, data(member)
         case "local":
-            return "@local", data
-    return f"@{spec.connector}/{spec.name}", data
+            return "@local", data(member)
+    return f"@{spec.connector}/{spec.name}", data(member)
 
 
-def ssh(spec: HostSpec) -> dict[str, Any]:
-    """How a host is reached on the underlay. What is not said is left to the controller's ssh."""
-    said = {"ssh_hostname": spec.address, "ssh_port": spec.ssh.port, "ssh_user": spec.ssh.user, "ssh_key": spec.ssh.key}
-    return {key: value for key, value in said.items() if value}
+def data(member: Member) -> dict[str, Any]:
+    """What a host brings with it. What is not said of SSH is left to the controller's own."""
+    ssh, become = member.spec.ssh, _BECOME[member.spec.ssh.become]
+    said = {"ssh_hostname": member.spec.address, "ssh_port": ssh.port, "ssh_user": ssh.user, "ssh_key": ssh.key}
+    transfer = {"ssh_file_transfer_protocol": member.home.transfer}
+    return {"everleaf": member} | transfer | become | {key: value for key, value in said.items() if value}
 
 
 def _manageable(specs: Iterable[HostSpec]) -> Iterable[HostSpec]:

@@ -158,11 +158,17 @@ class Machine:
             if path.is_dir():
                 path.rmdir()
         for group in self._groups():
-            for path in sorted(group.rglob("*"), reverse=True):
-                if path.is_dir():
-                    path.rmdir()
-            if group.is_dir():
-                group.rmdir()
+            wait_until(lambda group=group: _removed(group), f"{group} has no process left", 10)
+
+
+def _removed(group: Path) -> bool:
+    """Whether a control group is gone; not while the kernel still counts one of its processes."""
+    try:
+        for path in sorted((path for path in [group, *group.rglob("*")] if path.is_dir()), reverse=True):
+            path.rmdir()
+    except OSError:
+        return False
+    return True
 
 
 _GREETING = "import socket,sys\ns=socket.create_connection((sys.argv[1],22),2)\nprint(s.recv(100).decode())"

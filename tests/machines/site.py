@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from contextlib import ExitStack
 from pathlib import Path
 
 from interop.net import Host, Net
@@ -46,10 +47,11 @@ class Site:
         return ["ssh", "-q", "-i", str(self.key), *options]
 
     def close(self) -> None:
-        """End everything."""
-        for machine in self.machines.values():
-            machine.close()
-        self.net.close()
+        """End everything, also when the end of one machine fails."""
+        with ExitStack() as ends:
+            ends.callback(self.net.close)
+            for machine in self.machines.values():
+                ends.callback(machine.close)
 
     def _plug(self, host: Host, address: str) -> None:
         port = f"port{len(self.machines)}"

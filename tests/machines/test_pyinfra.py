@@ -5,8 +5,8 @@ from __future__ import annotations
 import base64
 import json
 import os
+import re
 import sys
-from itertools import permutations
 from pathlib import Path
 
 import pytest
@@ -32,14 +32,18 @@ class Fleet:
         self.site = site
         self.file = directory / "fleet.toml"
         self.program = PROGRAM
+        self.options = {"version": __version__, "mtu": '"auto"', "log_level": "info", "within": "30s"}
         (directory / ".ssh").mkdir()
         self.wants()
 
-    def wants(self, *, version=__version__, mtu='"auto"', within="30s"):
-        """Write the file."""
+    def wants(self, **changes):
+        """Write the file: as before, but for these."""
+        self.options |= changes
+        version, mtu, level, within = (self.options[key] for key in ("version", "mtu", "log_level", "within"))
         tables = [
             f'[fleet]\nname = "mesh"\nversion = "{version}"\n[upgrade]\ngate = {{ within = "{within}" }}\n'
-            f'[defaults]\nmtu = {mtu}\nallowed_keys = ["@all"]\nssh = {{ user = "root", key = "{self.site.key}" }}\n'
+            f'[defaults]\nmtu = {mtu}\nlog_level = "{level}"\nallowed_keys = ["@all"]\n'
+            f'ssh = {{ user = "root", key = "{self.site.key}" }}\n'
         ]
         tables += [self._host(name) for name in NAMES]
         self.file.write_text("\n".join(tables))
@@ -51,17 +55,16 @@ class Fleet:
             more += f'\nssh = {{ user = "admin", key = "{self.site.key}", become = "sudo" }}'
         return f'[hosts.{name}]\naddress = "{machine.address}"\nmanager = "{machine.base.manager}"\n{more}'
 
-    def pyinfra(self, what, *words):
-        """One run from the controller, with a home of its own for what SSH remembers."""
-        home = self.file.parent
-        environment = [f"HOME={home}", f"EVERLEAF_FLEET={self.file}", f"PATH={os.environ['PATH']}"]
-        command = [sys.executable, "-m", "pyinfra", "-y", "--json", "--data", f"everleaf_binary={self.program}", *words]
-        deploy = ["everleaf_fleet.inventory:make", f"everleaf_fleet.deploys.{what}"]
-        return self.site.controller.attempt("env", "-i", *environment, *command, *deploy, timeout=150)
+    def pyinfra(self, what, *words, targets="everleaf_fleet.inventory:make", via=None):
+        """One run from the controller or another host, with a home of its own for what SSH remembers."""
+        environment = [f"HOME={self.file.parent}", f"EVERLEAF_FLEET={self.file}", f"PATH={os.environ['PATH']}"]
+        command = [sys.executable, "-m", "pyinfra", "-y", "--data", f"everleaf_binary={self.program}", *words, targets]
+        host = via or self.site.controller
+        return host.attempt("env", "-i", *environment, *command, *what.split(), timeout=150)
 
     def changed(self, what, *words):
         """The steps that changed something in a run that succeeds, each with its hosts."""
-        done = self.pyinfra(what, *words)
+        done = self.pyinfra(f"everleaf_fleet.deploys.{what}", "--json", *words)
         assert done.returncode == 0, done.stderr[-6000:]
         operations = json.loads(done.stdout)["results"]["operations"]
         names = {operation["name"].rpartition("| ")[2]: sorted(operation["success"]) for operation in operations}
@@ -79,10 +82,10 @@ class Fleet:
 
     def whole(self):
         """Whether every machine reaches every other by its name."""
-        return all(self._pings(here, there) for here, there in permutations(NAMES, 2))
+        return all("none" not in self.run(here, self._pings(here)) for here in NAMES)
 
-    def _pings(self, here, there):
-        return "bytes from" in self.run(here, f"ping -6 -n -c 1 -W 2 {there}; true")
+    def _pings(self, here):
+        return "; ".join(f"ping -6 -n -q -c 1 -W 2 {there} || echo none" for there in NAMES if there != here)
 
     def awaited(self):
         wait_until(self.whole, "every machine reaches every other", 40)
@@ -105,13 +108,18 @@ def fleet(site, tmp_path_factory):
     return fleet
 
 
-@pytest.fixture(autouse=True)
-def as_it_was(fleet):
-    """Every test finds the fleet that the first deploy made."""
-    yield
+@pytest.fixture
+def other_program(fleet, tmp_path):
+    """`other_program(content)`: that is the program to install, until the test is over."""
+
+    def use(content):
+        fleet.program = tmp_path / "everleaf"
+        fleet.program.write_bytes(content)
+        fleet.program.chmod(0o755)
+
+    yield use
     fleet.program = PROGRAM
-    fleet.wants()
-    fleet.changed("install")
+    fleet.wants(version=__version__, within="30s")
 
 
 def test_bare_machines_become_a_mesh_and_a_second_run_changes_nothing(fleet):
@@ -123,13 +131,21 @@ def test_bare_machines_become_a_mesh_and_a_second_run_changes_nothing(fleet):
         assert fleet.status(name)["key"] == fleet.lock[name].public_key
 
 
-def test_the_mtu_is_changed_by_a_restart_and_a_log_level_without(fleet):
+def test_new_mtu_takes_a_restart_and_a_new_log_level_does_not(fleet):
     fleet.wants(mtu="1400")
     assert fleet.changed("install") == {"configuration": sorted(NAMES), "service": sorted(NAMES)}
     for name in NAMES:
         assert fleet.status(name)["interface"]["mtu"] == 1400
+    started = pids(fleet)
+    fleet.wants(log_level="debug")
+    assert fleet.changed("install") == {"configuration": sorted(NAMES), "service": sorted(NAMES)}
+    assert pids(fleet) == started
     assert fleet.changed("install") == {}
     fleet.awaited()
+
+
+def pids(fleet):
+    return {name: fleet.run(name, "cat /run/everleaf/node.pid") for name in NAMES}
 
 
 def test_node_that_is_killed_and_machine_that_reboots_come_back_by_themselves(fleet):
@@ -144,10 +160,19 @@ def test_node_that_is_killed_and_machine_that_reboots_come_back_by_themselves(fl
     assert fleet.changed("install") == {}
 
 
-def test_upgrade_goes_to_another_version_and_rollback_returns(fleet, tmp_path):
-    fleet.program = tmp_path / "everleaf"
-    fleet.program.write_bytes(PROGRAM.read_bytes() + b"another version")
-    fleet.program.chmod(0o755)
+def test_overlay_is_the_way_to_a_host_and_the_underlay_where_it_is_not(fleet):
+    fleet.awaited()
+    look = "exec -- ss -Htn sport = :22"  # with whom its SSH server talks, and by which address
+    lock, target = fleet.lock, f"@overlay/{SUDO}"
+    inside = fleet.pyinfra(look, targets=target, via=fleet.site.machines[HUB].host)
+    assert re.search(rf"\[{lock[SUDO].address}\]:22 +\[{lock[HUB].address}\]", inside.stderr)
+    outside = fleet.pyinfra(look, targets=target)
+    assert f"no answer at {lock[SUDO].address}" in outside.stderr
+    assert re.search(rf"{fleet.site.machines[SUDO].address}\]?:22 ", outside.stderr)
+
+
+def test_upgrade_goes_to_another_version_and_rollback_returns(fleet, other_program):
+    other_program(PROGRAM.read_bytes() + b"another version")
     fleet.wants(version="9.9")
     assert fleet.changed("upgrade").keys() == {"new program", "program", "service", "lock of the program"}
     for name in NAMES:
@@ -158,27 +183,21 @@ def test_upgrade_goes_to_another_version_and_rollback_returns(fleet, tmp_path):
     assert {told.version for told in fleet.lock.values()} == {__version__}
 
 
-def test_version_that_does_not_run_is_left_by_every_host_itself(fleet, tmp_path):
-    fleet.program = tmp_path / "everleaf"
-    fleet.program.write_text(
-        '#!/bin/sh\ncase $1 in run) echo "cannot run" >&2; exit 1 ;; selftest|check|cleanup) ;; esac\n'
-    )
-    fleet.program.chmod(0o755)
+def test_version_that_does_not_run_is_left_by_every_host_itself(fleet, other_program):
+    other_program(b"#!/bin/sh\ntest $1 != run || exit 1\n")
     fleet.wants(version="9.8", within="2s")
-    done = fleet.pyinfra("upgrade")
+    done = fleet.pyinfra("everleaf_fleet.deploys.upgrade")
     assert done.returncode != 0
     for name in NAMES:
-        assert (
-            fleet.run(name, "readlink /usr/local/bin/everleaf") == f"/usr/local/lib/everleaf/everleaf-{__version__}\n"
-        )
+        assert fleet.run(name, "readlink /usr/local/bin/everleaf").endswith(f"/everleaf-{__version__}\n")
     fleet.awaited()
     assert {told.version for told in fleet.lock.values()} == {__version__}
 
 
 def test_key_is_nowhere_but_in_its_file(fleet):
     secrets = [line for name in NAMES for line in forms(fleet.run(name, f"sudo cat {KEY_FILE}"))]
-    fleet.wants(mtu="1300")
-    done = fleet.pyinfra("install", "-vvv", "--diff", "--debug")
+    fleet.wants(log_level="warning")
+    done = fleet.pyinfra("everleaf_fleet.deploys.install", "-vvv", "--diff", "--debug")
     assert done.returncode == 0
     written = [path.read_bytes() for path in fleet.file.parent.rglob("*") if path.is_file()]
     for text in [done.stdout.encode(), done.stderr.encode(), *written, *left_on(fleet)]:

@@ -29,7 +29,7 @@ class HostSpec:
     platform: str  # a row of platforms.toml
     manager: str  # a row of its table of managers
     groups: tuple[str, ...] = ()
-    connector: str = "ssh"  # "ssh", "lab" or "local"
+    connector: str = "ssh"  # "ssh", "overlay", "lab" or "local"
     ssh: Ssh = Ssh()
     interface: str = "auto"
     mtu: int | Literal["auto"] = "auto"

@@ -113,7 +113,7 @@ class HostOptions:
 
     platform: str | None = option(choice(tuple(platforms())), "Where the node is installed; debian unless said.", None)
     manager: str | None = option(choice(tuple(managers())), "Who starts it; the platform's own unless said.", None)
-    connector: str | None = option(choice(("ssh", "lab", "local")), "How the host is reached.", None)
+    connector: str | None = option(choice(("ssh", "overlay", "lab", "local")), "How the host is reached.", None)
     ssh: SshOptions | None = option(table(SshOptions), "How the controller logs in.", None)
     interface: str | None = option(NAME, "Name of the interface.", None)
     mtu: int | Literal["auto"] | None = option(MTU, "Largest packet in bytes.", None)

@@ -46,6 +46,7 @@ class Platform:
     as_user: str  # words before a command, by which root starts it as `user` with what a node may; "" for none
     relabel: str  # after new files, so that the system lets the service use them; "" where it asks for nothing
     mtu_ceiling: int  # the largest MTU this system's TUN carries
+    transfer: str  # how files come there over SSH: "sftp", or "scp" where no SFTP server is installed
     package: str  # the format of packages there
     tun: str  # what opening a TUN takes: a row of the table `tun`
     python: str  # the interpreter, where one is installed; "" where its name cannot be known. No node needs it
