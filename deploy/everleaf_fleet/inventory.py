@@ -72,6 +72,8 @@ def data(member: Member) -> dict[str, Any]:
 def _manageable(specs: Iterable[HostSpec]) -> Iterable[HostSpec]:
     for spec in specs:
         if spec.platform == "windows":
-            logger.warning("%s is left out: pyinfra needs a POSIX shell; use the Ansible roles for Windows", spec.name)
+            logger.warning(
+                "%s is left out: Windows has no POSIX shell; put there what `everleaf-fleet render` prints", spec.name
+            )
         else:
             yield spec

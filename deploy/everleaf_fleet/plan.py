@@ -23,7 +23,7 @@ from everleaf_fleet.model.lock import Lock
 from everleaf_fleet.rollout import ask
 from everleaf_fleet.survey import Survey
 
-NO_SHELL = "everleaf-fleet needs a POSIX shell there; use the Ansible roles for Windows"
+NO_SHELL = "Windows has no POSIX shell; put there what `everleaf-fleet render` prints"
 
 
 @dataclass(frozen=True, slots=True)

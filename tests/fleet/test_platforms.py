@@ -112,8 +112,8 @@ def test_every_host_tells_its_key_before_the_first_configuration_is_rendered(run
     assert names.index("install | lock of the key") < names.index("install | configuration")
 
 
-def test_windows_is_left_to_ansible_and_that_is_said(run):
-    assert "windows is left out: pyinfra needs a POSIX shell" in run.said
+def test_windows_is_left_out_and_that_is_said(run):
+    assert "windows is left out: Windows has no POSIX shell" in run.said
 
 
 def test_dry_run_tells_of_every_host_and_writes_nothing(tmp_path):

@@ -31,11 +31,15 @@ def repository(tmp_path_factory):
     return made
 
 
+def attempt(repository, command):
+    """Run a command there, at home beside it."""
+    words = os.environ | PROGRAMS | {"HOME": str(repository.parent)}
+    return subprocess.run(command, shell=True, cwd=repository, env=words, capture_output=True, text=True, check=False)
+
+
 def run(repository, command):
-    """What a command says there."""
-    done = subprocess.run(
-        command, shell=True, cwd=repository, env=os.environ | PROGRAMS, capture_output=True, text=True, check=False
-    )
+    """What a command says that succeeds."""
+    done = attempt(repository, command)
     assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
     return done.stdout + done.stderr
 
@@ -54,10 +58,13 @@ def rehearsals(repository, program, name, *dry):
     return sorted({" ".join([*words, *dry]) for words in plain})
 
 
-def test_fleet_is_judged_and_rendered(repository):
+def test_fleet_is_judged_rendered_and_compared(repository):
     before = files(repository)
-    said = [run(repository, command) for command in rehearsals(repository, "everleaf-fleet", "alpha")]
-    assert len(said) >= 2
+    named = rehearsals(repository, "everleaf-fleet", "alpha")
+    looks = {"everleaf-fleet check": 0, "everleaf-fleet render alpha": 0, "everleaf-fleet plan": 2}
+    assert looks.keys() <= set(named)  # the others change hosts, and this machine is one
+    for command, status in looks.items():
+        assert attempt(repository, command).returncode == status
     assert files(repository) == before
 
 
@@ -72,7 +79,18 @@ def test_pyinfra_shows_what_it_would_do(repository):
 def test_ansible_shows_what_it_would_do(repository):
     built(repository)
     before = files(repository)
+    assert '"alpha"' in "".join(run(repository, one) for one in rehearsals(repository, "ansible-inventory", "all"))
     said = "".join(run(repository, command) for command in rehearsals(repository, "ansible-playbook", "all", "--check"))
     for step in ("everleaf_node : Program]", "everleaf_node : Configuration]", "everleaf_upgrade : Judgement"):
         assert step in said
     assert files(repository) == before
+
+
+def test_ansible_refuses_a_fleet_with_a_mistake(repository):
+    fleet = repository / "fleet.toml"
+    right = fleet.read_text()
+    fleet.write_text(right.replace("mtu =", "mut ="))
+    done = attempt(repository, "ansible-playbook site.yml --check")
+    fleet.write_text(right)
+    assert done.returncode != 0
+    assert "did you mean mtu?" in done.stderr
