@@ -363,3 +363,20 @@ def test_names_follow_the_lock_and_leave_other_lines_alone(target):
     after = target.run("cat", "/etc/hosts")
     assert "192.0.2.1 printer\n# begin everleaf\n" in after
     assert target.changed() == []
+
+
+def test_host_returns_to_the_program_that_had_the_same_version(target, other_node):
+    before = target.run("cat", target.program())
+    bad = other_node('test "$1" != run || exit 1; test "$1" != wait || exit 69')
+    assert target.deploy(binary=bad).returncode != 0
+    assert target.run("cat", target.program()) == before
+    target.run("kill", "-0", str(target.pid()))
+    target.changed()
+    assert target.program() == f"{HOME.versions}/everleaf-1.0"
+
+
+def test_nothing_of_the_way_back_stays_on_a_host_whose_change_is_confirmed(target):
+    target.wants(mtu=1400)
+    target.changed()
+    assert target.run("ls", HOME.versions).split() == ["everleaf-1.0", "service"]
+    assert target.run("ls", HOME.parent(HOME.config)) == "node.toml\n"

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from hashlib import sha256
 
 from pyinfra.api.command import QuoteString, StringCommand
 from pyinfra.api.facts import FactBase
 from typing_extensions import override
 
-from everleaf_fleet.shell import checksum
+from everleaf.platform.service import File
+from everleaf_fleet import shell
 
 _LINE = re.compile(r"([a-z-])([rwxsStT-]{9})\S* +\d+ (\S+) +(\S+) .*? (/.*)")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -43,7 +45,7 @@ class Entries(FactBase[dict[str, Entry]]):
             name = QuoteString(path)
             lines += ["ls -ld", name, "2>/dev/null;"]
             if sums:
-                lines += ["if test -f", name, "&& ! test -h", name, "; then", checksum(path), "; fi;"]
+                lines += ["if test -f", name, "&& ! test -h", name, "; then", shell.checksum(path), "; fi;"]
         return StringCommand(*lines, "true")
 
     @override
@@ -64,3 +66,13 @@ def _octal(mode: str) -> str:
     bits = sum(0o400 >> place for place, letter in enumerate(mode) if letter in "rwxst")
     special = sum(bit for place, bit in _SPECIAL.items() if mode[place] in "sStT")
     return f"{bits | special:04o}"
+
+
+def matches(file: File, there: Entry | None) -> bool:
+    """Whether what is on the host is the whole of that file: content, mode and owner."""
+    return there is not None and there == Entry("-", file.mode, file.owner, file.group, sha256=checksum(file))
+
+
+def checksum(file: File) -> str:
+    """Of its content."""
+    return sha256(file.content.encode()).hexdigest()

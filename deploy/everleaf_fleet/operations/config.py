@@ -9,11 +9,11 @@ from pyinfra.api.operation import operation
 from pyinfra.context import host
 
 from everleaf.errors import UnavailableError
-from everleaf_fleet.facts.entry import Entries
+from everleaf_fleet.facts.entry import Entries, matches
 from everleaf_fleet.member import Member
 from everleaf_fleet.model.links import missing_keys
 from everleaf_fleet.operations.outcome import awaited
-from everleaf_fleet.operations.staging import matches, put, staged
+from everleaf_fleet.operations.staging import put, staged
 from everleaf_fleet.shell import refuse
 
 

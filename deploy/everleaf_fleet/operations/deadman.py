@@ -12,10 +12,13 @@ from pyinfra.context import host
 from everleaf.errors import UnavailableError
 from everleaf.platform import Platform
 from everleaf_fleet.deadman import directory, script
-from everleaf_fleet.facts.entry import Entries
+from everleaf_fleet.facts.entry import Entries, checksum, matches
 from everleaf_fleet.facts.program import NodePrograms
 from everleaf_fleet.member import Member
-from everleaf_fleet.operations.staging import checksum, matches, place
+from everleaf_fleet.operations.staging import place
+
+_BACK = "the node was not well; the host is back to what it ran before"
+_LATE = "nobody confirmed the change in time; the host is back to what it ran before"
 
 
 @operation()
@@ -51,21 +54,26 @@ def returned(member: Member) -> Generator[StringCommand, None, None]:
     yield say(member.home, "back")
 
 
-def or_back(command: StringCommand, member: Member) -> StringCommand:
+def or_back(command: StringCommand, member: Member, kept: bool = False) -> StringCommand:
     """`command`, and if it fails the return to what ran before; then it has failed all the same.
 
-    Both in one line, because after a failure the host is asked nothing more.
+    Both in one line, because after a failure the host is asked nothing more. With `kept` the timer was started; if
+    it is gone, that is why the command failed.
     """
     file = QuoteString(_file(member.home))
-    said = "echo 'the node was not well; the host is back to what it ran before' >&2"
-    return StringCommand("(", command, ") || { if test -e", file, "; then sh", file, "back &&", said, "; fi; exit 1; }")
+    late = ["else", _told(_LATE), ";"] if kept else []
+    back = StringCommand("if test -e", file, "; then sh", file, "back &&", _told(_BACK), ";", *late, "fi")
+    return StringCommand("(", command, ") || {", back, "; exit 1; }")
 
 
 def say(home: Platform, verb: str) -> StringCommand:
     """Tell the script something; `confirm`, and nothing of the way back stays. Fails where the host has returned."""
     file = QuoteString(_file(home))
-    gone = "echo 'this host has returned to what it ran before: the change was not confirmed in time' >&2"
-    return StringCommand("if test -e", file, "; then sh", file, verb, "; else", gone, "; false; fi")
+    return StringCommand("if test -e", file, "; then sh", file, verb, "; else", _told(_LATE), "; false; fi")
+
+
+def _told(words: str) -> StringCommand:
+    return StringCommand("echo", QuoteString(words), ">&2")
 
 
 def _file(home: Platform) -> str:

@@ -9,8 +9,8 @@ from pyinfra.api.operation import operation
 from pyinfra.context import host
 
 from everleaf.platform.service import Service
-from everleaf_fleet.facts.entry import Entries
-from everleaf_fleet.operations.staging import matches, put
+from everleaf_fleet.facts.entry import Entries, matches
+from everleaf_fleet.operations.staging import put
 from everleaf_fleet.shell import whole
 
 

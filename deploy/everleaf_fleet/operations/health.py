@@ -28,15 +28,16 @@ def gate(member: Member, kept: OperationMeta | None = None, key: str = "") -> Ge
     + key: the public key it should have; "" for the one that the lock knows
     """
     home = member.home
-    fault, unconfirmed = _fault(member, _status(home), key), changed(kept) or waits(home)
+    fault, started = _fault(member, _status(home), key), changed(kept)
+    unconfirmed = started or waits(home)
     if not fault and not unconfirmed:
         host.noop("the node is as it should be")
         return
     if fault:
-        yield or_back(_wait(member), member)
+        yield or_back(_wait(member), member, kept=started)
         fault = _fault(member, _status(home), key)
     if fault:
-        yield or_back(refuse(fault), member)
+        yield or_back(refuse(fault), member, kept=started)
     elif unconfirmed:
         yield say(home, "confirm")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from hashlib import sha256
 from io import BytesIO
 from pathlib import PurePosixPath
 
@@ -14,20 +13,10 @@ from pyinfra.facts.files import FileContents
 from pyinfra.operations.util.files import generate_color_diff
 
 from everleaf.platform.service import File
-from everleaf_fleet.facts.entry import Entry
+from everleaf_fleet.facts.entry import checksum
 from everleaf_fleet.shell import has_checksum
 
 Commands = Generator[PyinfraCommand, None, None]
-
-
-def matches(file: File, there: Entry | None) -> bool:
-    """Whether what is on the host is the whole of that file: content, mode and owner."""
-    return there is not None and there == Entry("-", file.mode, file.owner, file.group, sha256=checksum(file))
-
-
-def checksum(file: File) -> str:
-    """Of its content."""
-    return sha256(file.content.encode()).hexdigest()
 
 
 def put(file: File, judge: StringCommand | None = None) -> Commands:

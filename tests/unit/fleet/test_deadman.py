@@ -40,7 +40,7 @@ class Host:
             "disable": f"rm {root}/enabled",
             "running": f"test -e {root}/running",
             "restart": f"echo restart >>{root}/log; touch {root}/running",
-            "stop": f"rm {root}/running",
+            "stop": f"echo stop >>{root}/log; rm {root}/running",
             "refresh": f"echo refresh >>{root}/log",
         }
         self.service = replace(plain, commands=plain.commands | commands)
@@ -148,13 +148,16 @@ def test_host_that_had_nothing_returns_to_nothing(host):
     assert not host.waits()
 
 
-def test_service_that_was_stopped_is_stopped_again(host):
+@pytest.mark.parametrize("runs", [True, False])
+def test_service_that_was_stopped_is_stopped_again_even_while_it_waits_to_be_started_anew(host, runs):
     host.install(1)
     host.keep()
     host.install(2)
-    host.start()
+    if runs:
+        host.start()
     host.say("back")
     assert host.seen() == OLD[:3]
+    assert host.log() == ["stop", "refresh"]
 
 
 def test_service_that_was_disabled_meanwhile_is_enabled_again(host):
