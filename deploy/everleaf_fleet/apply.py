@@ -41,7 +41,6 @@ def change(fleet: Fleet, book: Book, found: Sequence[HostPlan]) -> Iterator[Even
     yield from (Result(one.host, Outcome.UNCHANGED) for one in now if not one.differences)
     left = {one.host: one for one in now if one.differences}
     for batch in batches(fleet, list(left), _running(fleet, found)):
-        yield Begun(batch)
         passed, failed = yield from run(deploys.install, [_target(fleet, book, left.pop(name)) for name in batch])
         yield from (Result(name, Outcome.CHANGED if what else Outcome.UNCHANGED, what) for name, what in passed.items())
         if failed:
@@ -68,6 +67,8 @@ def run(
     deploy: Callable[[], Any], targets: Sequence[Target]
 ) -> Generator[Event, None, tuple[Mapping[str, tuple[str, ...]], Failures]]:
     """Run a deploy, and return who passed, with what it changed there, and who failed."""
+    names = tuple(data["everleaf"].name for _, data in targets)
+    yield Begun(names)
     passed: dict[str, tuple[str, ...]] = {}
     failed: Failures = {}
     for event in rollout(deploy, targets):
@@ -77,6 +78,7 @@ def run(
                 passed[host] = changed
             case Failed(host, reason):
                 failed[host] = reason
+    failed |= {name: "the deploy ended before it" for name in names if name not in passed and name not in failed}
     return passed, failed
 
 

@@ -13,9 +13,8 @@ from everleaf.config import loads
 from everleaf.platform.service import File
 from everleaf.uri import LinkURI
 from everleaf_fleet.blueprint import Blueprint
-from everleaf_fleet.facts.entry import Entry
+from everleaf_fleet.facts.entry import Entry, checksum, matches
 from everleaf_fleet.model.names import with_block
-from everleaf_fleet.operations.staging import checksum, matches
 from everleaf_fleet.survey import Survey
 
 _SECRET = re.compile(r"""(password["']?\s*=\s*)("[^"]*"|'[^']*'|[^"'&\s]+)""")  # an option's, or a URI's

@@ -24,6 +24,7 @@ from everleaf_fleet.rollout import ask
 from everleaf_fleet.survey import Survey
 
 NO_SHELL = "Windows has no POSIX shell; put there what `everleaf-fleet render` prints"
+_ON_DISK = frozenset(("program", "service file", "configuration"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +63,8 @@ def plan(fleet: Fleet, lock: Lock, name: str, said: Survey) -> HostPlan:
 
 
 def clean(found: Sequence[HostPlan]) -> None:
-    """Refuse hosts that differ from the fleet's file already: they would be changed in that, too. Raises UsageError."""
-    differ = [one.host for one in found if one.differences]
+    """Refuse hosts whose files differ from what is asked for already: that would be changed, too. Raises UsageError."""
+    differ = [one.host for one in found if any(difference.what in _ON_DISK for difference in one.differences)]
     if differ:
         fix = "look at it with everleaf-fleet plan, and apply it first"
         raise UsageError(f"the file asks for something else on {', '.join(differ)}", fix=fix)

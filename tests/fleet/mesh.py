@@ -27,6 +27,7 @@ class Mesh:
         self.addresses = {}
         for edge in lab.topology.edges:  # in a line, the later one of a host's wires leads to whoever dials it
             self.addresses |= {host: str(edge.address(host)) for host, _ in edge.ends}
+        self.said = ""  # all that was ever printed
         self.program("1.0")
         self.wants()
 
@@ -59,11 +60,13 @@ class Mesh:
     def environment(self):
         return os.environ | {"EVERLEAF_LAB": str(self.lab.init)}
 
-    def run(self, command, *words):
+    def run(self, command, *words, timeout=110):
         """Its exit status, and what it says of each host."""
         done = subprocess.run(
-            self.words(command, *words), capture_output=True, text=True, timeout=110, check=False, env=self.environment
-        )
+            self.words(command, *words),
+            capture_output=True, text=True, timeout=timeout, check=False, env=self.environment,
+        )  # fmt: skip
+        self.said += done.stdout + done.stderr
         assert "Traceback" not in done.stderr, done.stderr
         assert done.stdout, done.stderr
         return done.returncode, {row["host"]: row for row in json.loads(done.stdout)["hosts"]}
@@ -83,6 +86,10 @@ class Mesh:
 
     def host(self, name):
         return self.lab.host(name)
+
+    def secret(self, name):
+        """The line that nobody may see."""
+        return self.host(name).run("sed", "-n", "2p", HOME.key_file).strip()
 
     def pid(self, name):
         return self.host(name).run("cat", HOME.pidfile).strip()

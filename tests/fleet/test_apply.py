@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 
 import pytest
 
 from everleaf_fleet.deadman import directory
-from everleaf_fleet.lab import Lab, Topology
+from everleaf_fleet.lab import Lab, Topology, process
 from fleet.mesh import FAKE_NODE, HOME, Mesh
 from interop.net import wait_until
 
@@ -110,3 +111,20 @@ def test_unfinished_change_is_told_and_finished_by_the_next_apply(mesh):
     mesh.wants("7.0")
     assert mesh.apply("--host", "h2") == (0, {"h2": "changed"})
     assert (mesh.version("h2"), state(mesh)["h2"][3]) == ("7.0", False)
+
+
+def test_host_that_is_lost_in_the_middle_is_told_to_return_by_itself(tmp_path):
+    with Lab.running(Topology("line", 2)) as lab:
+        mesh = Mesh(lab, tmp_path, FAKE_NODE.read_text())
+        assert mesh.apply()[0] == 0
+        mesh.program("2.0", WAITS_FOR_EVER)
+        mesh.wants("2.0")
+        controller = subprocess.Popen(
+            mesh.words("apply"), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=mesh.environment
+        )
+        wait_until(lambda: not mesh.host("h1").attempt("pgrep", "-f", "sleep 1000").returncode, "h1 is at its gate", 60)
+        process.end(lab.host("h1").init)
+        said, _ = controller.communicate()
+        first, second = json.loads(said)["hosts"]
+        assert (controller.returncode, first["outcome"], second["outcome"]) == (1, "cut off", "untouched")
+        assert "it returns by itself within 80 s" in first["words"]

@@ -53,7 +53,7 @@ def nothing_lost(mesh):
 
 
 def test_rotated_host_has_another_key_and_only_who_names_it_is_told(mesh):
-    before, pid = mesh.lock["h4"], mesh.pid("h3")
+    before, pid, secrets = mesh.lock["h4"], mesh.pid("h3"), [mesh.secret("h4")]
     with nothing_lost(mesh):
         status, found = mesh.run("rotate", "h4")
     assert (status, [row["outcome"] for row in found.values()]) == (0, ["changed"] * 4)
@@ -66,6 +66,8 @@ def test_rotated_host_has_another_key_and_only_who_names_it_is_told(mesh):
     assert mesh.plan() == (0, {name: [] for name in ALL})
     assert before.public_key not in mesh.host("h3").run("cat", HOME.config)
     assert mesh.host("h4").run("ls", HOME.state).split() == ["identity.key", "identity.key.lock"]
+    secrets.append(mesh.secret("h4"))
+    assert [(len(secret) > 40, secret in mesh.said) for secret in secrets] == [(True, False)] * 2
 
 
 def test_removed_host_is_forgotten_and_one_that_is_added_is_let_in(mesh):

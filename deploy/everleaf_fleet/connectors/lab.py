@@ -48,14 +48,20 @@ class LabConnector(BaseConnector):
         wanted = rest if pid.isdecimal() else name
         try:
             lab = Lab.find(int(pid) if pid.isdecimal() else None)
-            hosts = [lab.host(wanted)] if wanted else lab.hosts
         except NodeError as error:
             raise InventoryError(str(error)) from None
+        try:
+            hosts = [lab.host(wanted)] if wanted else lab.hosts
+        except NodeError as error:  # of many hosts, it is this one that cannot be reached
+            yield f"@lab/{wanted}", {"lab_host": wanted, "lab_init": 0, "lab_problem": str(error)}, ["@lab"]
+            return
         for host in hosts:
             yield f"@lab/{host.name}", _data(lab, host), ["@lab"]
 
     @override
     def connect(self) -> None:
+        if problem := self.host.data.get("lab_problem"):
+            raise ConnectError(problem)
         status, output = self.run_shell_command(StringCommand("true"))
         if not status:
             raise ConnectError(f"the host has ended: {output.stderr}")

@@ -11,13 +11,12 @@ from pyinfra.facts.server import Arch
 from everleaf.errors import UnavailableError
 from everleaf.platform.service import File
 from everleaf_fleet.deadman import directory
-from everleaf_fleet.facts.entry import Entries, Entry
+from everleaf_fleet.facts.entry import Entries, Entry, matches
 from everleaf_fleet.facts.node import NodeIdentity, NodeStatus
 from everleaf_fleet.facts.program import NodePrograms
 from everleaf_fleet.facts.service import service_state
 from everleaf_fleet.facts.stale import unread
 from everleaf_fleet.member import Member
-from everleaf_fleet.operations.staging import matches
 from everleaf_fleet.survey import Survey
 
 
@@ -27,7 +26,7 @@ def survey() -> Survey:
     home, wanted = member.home, member.service
     files = list(_files(member))
     programs = host.get_fact(NodePrograms, versions=home.versions, link=home.binary)
-    paths = [*(file.path for file in files), *filter(None, [programs.current])]
+    paths = [*(file.path for file in files), *filter(None, [programs.current]), directory(home)]
     entries: dict[str, Entry] = host.get_fact(Entries, paths=paths)
     some = programs.current or next(iter(programs.installed), home.binary)
     key = host.get_fact(NodeIdentity, key_file=home.key_file, binary=some)
@@ -41,7 +40,7 @@ def survey() -> Survey:
         service=service_state(wanted),
         unread=tuple(unread(home, wanted)),
         public_key=key["public_key"] if key else "",
-        unconfirmed=bool(host.get_fact(Entries, paths=[directory(home)], sums=False)),
+        unconfirmed=directory(home) in entries,
         status=host.get_fact(NodeStatus, binary=home.binary, endpoint=home.admin),
     )
 

@@ -9,13 +9,12 @@ import pytest
 from everleaf.address import address_of, text
 from everleaf_fleet.blueprint import blueprint
 from everleaf_fleet.difference import Difference, differences
-from everleaf_fleet.facts.entry import Entry
+from everleaf_fleet.facts.entry import Entry, checksum
 from everleaf_fleet.facts.program import Programs
 from everleaf_fleet.facts.service import ServiceState
 from everleaf_fleet.model.lock import Lock, Locked
 from everleaf_fleet.model.names import with_block
 from everleaf_fleet.model.reader import loads
-from everleaf_fleet.operations.staging import checksum
 from everleaf_fleet.survey import Survey
 from unit.fleet.test_blueprint import KEYS, LOCK
 from unit.fleet.test_reader import FLEET
