@@ -7,16 +7,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from pyinfra import logger
 
+from everleaf.errors import UsageError
 from everleaf_fleet.member import Member
 from everleaf_fleet.model import reader
 from everleaf_fleet.model.book import Book
 from everleaf_fleet.model.fleet import Fleet, HostSpec
 from everleaf_fleet.model.lock import beside
+from everleaf_fleet.order import by_overlay
 
 Target = tuple[str, dict[str, Any]]  # what pyinfra calls a host, and its data
 Groups = dict[str, list[Any]]
@@ -59,6 +62,14 @@ def target(member: Member) -> Target:
         case "local":
             return "@local", data(member)
     return f"@{spec.connector}/{spec.name}", data(member)
+
+
+def underlay(member: Member) -> Target:
+    """The same, but never by the overlay: its node is about to end, or to have another address. Raises UsageError."""
+    if by_overlay(replace(member.spec, connector="ssh")):
+        fix = f"give hosts.{member.name}.address one of the underlay"
+        raise UsageError(f"{member.name} is reached by the overlay alone, which would end the deploy halfway", fix=fix)
+    return (member.name, data(member)) if member.spec.connector == "overlay" else target(member)
 
 
 def data(member: Member) -> dict[str, Any]:

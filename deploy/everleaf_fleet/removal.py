@@ -8,7 +8,7 @@ from everleaf.errors import UsageError
 from everleaf_fleet import deploys
 from everleaf_fleet.apply import change, run
 from everleaf_fleet.events import Event, Outcome, Result
-from everleaf_fleet.inventory import target
+from everleaf_fleet.inventory import underlay
 from everleaf_fleet.member import Member
 from everleaf_fleet.model.book import Book
 from everleaf_fleet.model.fleet import Fleet
@@ -27,7 +27,7 @@ def remove(fleet: Fleet, book: Book, name: str, found: Sequence[HostPlan], purge
     yield from (Result(one.host, Outcome.UNREACHED, words=one.problem) for one in found if not one.survey)
     if any(one.host == name and one.survey for one in found):
         deploy = deploys.purge if purge else deploys.uninstall
-        passed, failed = yield from run(deploy, [target(Member(fleet, book, name))])
+        passed, failed = yield from run(deploy, [underlay(Member(fleet, book, name))])
         yield from (Result(host, Outcome.CHANGED, what) for host, what in passed.items())
         yield from (Result(host, Outcome.FAILED, words=words) for host, words in failed.items())
         if failed:

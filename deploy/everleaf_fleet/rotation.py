@@ -12,7 +12,7 @@ from everleaf.errors import UnavailableError, UsageError
 from everleaf_fleet import deploys
 from everleaf_fleet.apply import FAILURES, change, run, take_back
 from everleaf_fleet.events import Event, Outcome, Result
-from everleaf_fleet.inventory import target
+from everleaf_fleet.inventory import underlay
 from everleaf_fleet.member import Member
 from everleaf_fleet.model.book import Book
 from everleaf_fleet.model.fleet import Fleet
@@ -24,7 +24,7 @@ def rotate(fleet: Fleet, book: Book, name: str, found: Sequence[HostPlan]) -> It
     _judge(fleet, book, name, found)
     yield from (Result(one.host, Outcome.UNREACHED, words=one.problem) for one in found if not one.survey)
     for deploy in (deploys.successor, deploys.succession):
-        passed, failed = yield from run(deploy, [target(Member(fleet, book, name))])
+        passed, failed = yield from run(deploy, [underlay(Member(fleet, book, name))])
         if failed:
             yield from take_back(fleet, book, failed)
             return

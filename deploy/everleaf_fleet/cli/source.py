@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from pathlib import Path
 
 from everleaf.errors import UsageError
@@ -35,7 +36,8 @@ def chosen(fleet: Fleet, options: argparse.Namespace) -> list[str]:
 
 
 def open_book(options: argparse.Namespace) -> tuple[Fleet, Book]:
-    """The fleet, and its lock for writing. Raises ConfigError."""
+    """The fleet, and its lock for writing; from now on it is also the one that connectors find. Raises ConfigError."""
+    os.environ["EVERLEAF_FLEET"] = str(options.fleet.absolute())
     return reader.load(options.fleet), Book.open(lock.beside(options.fleet))
 
 

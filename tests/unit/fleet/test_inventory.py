@@ -7,8 +7,8 @@ import pickle
 import pytest
 from pyinfra.api.inventory import Inventory
 
-from everleaf.errors import UnavailableError
-from everleaf_fleet.inventory import groups, make
+from everleaf.errors import UnavailableError, UsageError
+from everleaf_fleet.inventory import groups, make, target, underlay
 from everleaf_fleet.lab import Topology
 from everleaf_fleet.lab.fleet import fleet_of
 from everleaf_fleet.member import Member
@@ -40,6 +40,17 @@ def test_host_is_reached_as_the_fleet_says():
 def test_user_becomes_root_in_the_way_the_host_knows(become, key, value):
     host = inventory(FLEET.replace('"doas"', f'"{become}"')).get_host("fra1")
     assert host.data.get(key) == value
+
+
+def test_host_whose_node_is_about_to_end_is_reached_by_the_underlay():
+    """The overlay would take the deploy with it."""
+    fleet = loads(FLEET.replace("mtu = 1280", 'mtu = 1280\nconnector = "overlay"').encode())
+    there, data = underlay(Member(fleet, Book(None), "obsd1"))
+    assert (target(Member(fleet, Book(None), "obsd1"))[0], there) == ("@overlay/obsd1", "obsd1")
+    assert data["ssh_hostname"] == "192.0.2.7"
+    only = loads(FLEET.replace("192.0.2.7", "200:1::1").encode())
+    with pytest.raises(UsageError, match=r"give hosts\.obsd1\.address one of the underlay"):
+        underlay(Member(only, Book(None), "obsd1"))
 
 
 def test_groups_of_the_fleet_are_groups_of_the_inventory():
