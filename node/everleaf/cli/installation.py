@@ -75,6 +75,8 @@ class Installation:
             if self.ask(question):
                 self.tell(verb)
                 self._report(said)
+        if self.installed:
+            self.tell("forget")
         paths = [file.path for file in self.made.files]
         gone = [path for path in [*paths, *self.made.leftovers] if _remove(Path(path))]
         if gone:

@@ -19,6 +19,8 @@ def install(home: Platform, version: str) -> list[str]:
     """Have the program that runs now be the service's, or else what is there already; what was done for that."""
     link = Path(home.binary)
     ours = _single_file()
+    if ours and home.system == "Windows":
+        raise OutputError("a single file cannot be a service of Windows", fix=f"put the folder form at {link.parent}")
     if ours is None:
         if not link.exists():
             raise OutputError(

@@ -7,10 +7,12 @@ import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
 from dataclasses import asdict
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from everleaf.cli.command import Command, add_json, put, put_json
-from everleaf.errors import PermissionDeniedError, UsageError
+from everleaf.cli.command import Command, add_json, put, put_json, say
+from everleaf.errors import NodeError, PermissionDeniedError, UsageError
 
 if TYPE_CHECKING:
     from everleaf.cli.installation import Installation
@@ -28,6 +30,11 @@ def _arguments(parser: ArgumentParser) -> None:
         verb.add_argument("--manager", metavar="NAME", help="instead of what starts this machine's services")
         add_json(verb)
         verb.set_defaults(verb=run)
+    summary = "What the service manager of Windows runs; elsewhere it is `everleaf run`."
+    windows = verbs.add_parser("run", help=summary, description=summary, allow_abbrev=False)
+    windows.add_argument("--config", metavar="FILE", type=Path, required=True, help="the configuration")
+    windows.add_argument("--log", metavar="FILE", type=Path, required=True, help="where to write what the node says")
+    windows.set_defaults(verb=_run_on_windows)
 
 
 def _run(options: Namespace) -> int:
@@ -130,6 +137,28 @@ def _need_root(verb: str) -> None:
     else:
         fix = f"run: sudo everleaf service {verb}"
     raise PermissionDeniedError(f"only an administrator may {verb} a service", fix=fix)
+
+
+def _run_on_windows(options: Namespace) -> int:
+    if sys.platform == "win32":
+        from everleaf.daemon.main import run
+        from everleaf.host.windows_service import WindowsService
+        from everleaf.host.windows_service_dlls import ServiceDlls
+
+        service = WindowsService(ServiceDlls())
+        with options.log.open("a", encoding="utf-8", buffering=1) as log:
+            sys.stderr = log  # a service has no console
+            return service.run(partial(_logged, run, options.config, None, service))
+    raise UsageError("this is for the service manager of Windows", fix="run the node with: everleaf run")
+
+
+def _logged(run: Callable[..., int], *arguments: object) -> int:
+    """Nobody above a service sees why it ended."""
+    try:
+        return run(*arguments)
+    except NodeError as error:
+        say(str(error))
+        raise
 
 
 _VERBS: dict[str, tuple[str, Callable[[Namespace], int]]] = {

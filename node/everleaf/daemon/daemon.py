@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import socket
 import sys
 import time
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +27,7 @@ from everleaf.daemon.interface import Interface, open_interface
 from everleaf.daemon.keeper import Keeper
 from everleaf.daemon.listeners import Listeners
 from everleaf.daemon.nodeinfo import node_info
-from everleaf.daemon.notify import ServiceManager
+from everleaf.daemon.notify import ServiceManager, Supervisor
 from everleaf.daemon.plane import Plane
 from everleaf.daemon.reload import configured_peers, reload
 from everleaf.daemon.signals import deliver
@@ -42,12 +44,20 @@ TICK = 1.0  # seconds
 class Daemon:
     """Assembles the parts and runs them until told to stop."""
 
-    def __init__(self, config_file: Path, config: Config, identity: _core.Identity, log: Log) -> None:
+    def __init__(
+        self,
+        config_file: Path,
+        config: Config,
+        identity: _core.Identity,
+        log: Log,
+        supervisor: Supervisor | None = None,
+    ) -> None:
+        """`supervisor` is who started us, unless that is systemd or nobody."""
         self.config_file = config_file
         self.config = config
         self.log = log
         self._identity = identity
-        self._manager = ServiceManager()
+        self._manager = supervisor or ServiceManager()
         self._stopping = asyncio.Event()
         self._changing = asyncio.Lock()  # the start and reloads come one after the other
         self._reloads: set[asyncio.Task[None]] = set()
@@ -116,6 +126,7 @@ class Daemon:
         loop = asyncio.get_running_loop()
         loop.set_exception_handler(self._erred)
         deliver(self._signalled)
+        self._manager.listen(partial(_call_soon, loop, self._signalled))
         now = self._now()
         loop.add_reader(self.plane.core.fileno(), self.plane.drain)
         self.plane.perform(now, self.plane.node.start(now, time.time()))
@@ -247,6 +258,12 @@ class Daemon:
 
     def _now(self) -> float:
         return _core.monotonic()
+
+
+def _call_soon(loop: asyncio.AbstractEventLoop, call: Callable[[str], None], name: str) -> None:
+    """`call` in the loop, from another thread."""
+    with contextlib.suppress(RuntimeError):  # the loop is closed: this is the end already
+        loop.call_soon_threadsafe(call, name)
 
 
 def _jitter() -> float:

@@ -6,6 +6,28 @@ import contextlib
 import os
 import socket
 import sys
+from collections.abc import Callable
+from typing import Protocol
+
+
+class Supervisor(Protocol):
+    """Who has started us, and wants to hear how we are."""
+
+    def ready(self, status: str) -> None:
+        """Started, or done reloading."""
+        ...
+
+    def reloading(self, now: float) -> None:
+        """A reload began at `now` (monotonic seconds)."""
+        ...
+
+    def stopping(self) -> None:
+        """On the way out."""
+        ...
+
+    def listen(self, to: Callable[[str], None]) -> None:
+        """`to` gets the names of signals, in any thread, where it asks by other means than signals."""
+        ...
 
 
 class ServiceManager:
@@ -29,6 +51,9 @@ class ServiceManager:
     def stopping(self) -> None:
         """On the way out."""
         self._send("STOPPING=1")
+
+    def listen(self, to: Callable[[str], None]) -> None:
+        """It sends signals."""
 
     def _send(self, text: str) -> None:
         if sys.platform == "win32" or not self._address:

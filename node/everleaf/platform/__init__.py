@@ -108,6 +108,7 @@ VERBS = (
     "reload",  # read the configuration again
     "running",  # exit 0 if so
     "log",  # print what the node said last
+    "forget",  # before its files are removed
 )
 
 

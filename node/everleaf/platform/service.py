@@ -52,7 +52,7 @@ def service(home: Platform, by: Manager) -> Service:
     paths = [render_text(file.path, **values) for file in by.files]
     values["files"] = paths
     files = tuple(
-        File(path, render(file.template, **values), file.mode, group=home.root_group)
+        File(path, _lines(home, render(file.template, **values)), file.mode, group=home.root_group)
         for path, file in zip(paths, by.files, strict=True)
     )
     commands = {verb: render_text(line, **values) for verb, line in by.commands.items()}
@@ -80,6 +80,11 @@ def context(home: Platform) -> dict[str, object]:
         "check": f"{home.binary} check --config {home.config}",  # no path of the table needs quoting
     }
     return values | {"tun": _step("tun", home.tun, values)}
+
+
+def _lines(home: Platform, text: str) -> str:
+    """`text` with the line ends of the system; its shell finds labels by them."""
+    return text.replace("\n", "\r\n") if home.system == "Windows" else text
 
 
 def _step(table: str, name: str, values: Mapping[str, object]) -> Step:

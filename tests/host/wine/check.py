@@ -20,8 +20,10 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from ipaddress import IPv6Address
 from pathlib import Path
 from typing import TypeVar
@@ -30,6 +32,7 @@ from everleaf import identity
 from everleaf.daemon.signals import deliver
 from everleaf.errors import BusyError, OutputError
 from everleaf.host.abi import load
+from everleaf.host.abi.structure import Structure
 from everleaf.host.base import ListeningPort
 from everleaf.host.iphelper import IpHelper
 from everleaf.host.windows import WindowsHost
@@ -269,6 +272,87 @@ def check_nodes() -> str:
         assert tun["enabled"], tun
         ends = {node.stop() for node in (there, here)}
     return f"interface {tun['name']}, MTU {tun['mtu']}; {' and '.join(ends)}"
+
+
+def check_service() -> str:
+    """a node as a service: the manager starts it, has it read its configuration again, and stops it"""
+    with tempfile.TemporaryDirectory() as scratch, Scm() as scm:
+        folder = Path(scratch)
+        key, config, log, start = (folder / name for name in ("identity.key", "node.toml", "node.log", "start.py"))
+        everleaf("keygen", "--out", str(key))
+        admin = f"tcp://127.0.0.1:{free_port()}"
+        config.write_text(f"[identity]\nkey_file = '{key}'\n[interface]\nkind = 'none'\n[admin]\nlisten = '{admin}'\n")
+        start.write_text(
+            f"import sys\nsys.path[:0] = {sys.path!r}\nfrom everleaf.cli import main\nsys.exit(main(sys.argv[1:]))\n"
+        )
+        program = f'"{sys.executable}" "{start}"'
+        with scm.service(f'{program} service run --config "{config}" --log "{log}"') as service:
+            scm.start(service)
+            scm.awaited(service, "SERVICE_RUNNING")
+            scm.control(service, "SERVICE_CONTROL_PARAMCHANGE")
+            until(lambda: "config.reloaded" in log.read_text(), "a reload")
+            scm.control(service, "SERVICE_CONTROL_STOP")
+            scm.awaited(service, "SERVICE_STOPPED")
+        assert "node.stopped" in log.read_text(), log.read_text()
+    return ""
+
+
+class Scm:
+    """The service control manager, asked as an administrator asks it."""
+
+    def __init__(self) -> None:
+        self._abi = load("windows")
+        self._library = ctypes.WinDLL("advapi32", use_last_error=True)
+        for name in ("OpenSCManagerW", "CreateServiceW"):
+            getattr(self._library, name).restype = ctypes.c_void_p
+
+    def __enter__(self) -> Scm:
+        self._handle = self._get("OpenSCManagerW", None, None, self._abi["SC_MANAGER_ALL_ACCESS"])
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._get("CloseServiceHandle", ctypes.c_void_p(self._handle))
+
+    @contextmanager
+    def service(self, command: str) -> Iterator[ctypes.c_void_p]:
+        """One that the manager starts on demand, gone at the end."""
+        abi = self._abi
+        rights, kind, start = (abi[f"SERVICE_{name}"] for name in ("ALL_ACCESS", "WIN32_OWN_PROCESS", "DEMAND_START"))
+        manager = ctypes.c_void_p(self._handle)
+        made = self._get("CreateServiceW", manager, "everleaf", None, rights, kind, start, 0, command, *(None,) * 5)
+        service = ctypes.c_void_p(made)
+        try:
+            yield service
+        finally:
+            self._get("DeleteService", service)
+            self._get("CloseServiceHandle", service)
+
+    def start(self, service: ctypes.c_void_p) -> None:
+        self._get("StartServiceW", service, 0, None)
+
+    def control(self, service: ctypes.c_void_p, control: str) -> None:
+        status = ctypes.create_string_buffer(self._abi.sizeof("SERVICE_STATUS"))
+        self._get("ControlService", service, self._abi[control], status)
+
+    def awaited(self, service: ctypes.c_void_p, state: str) -> None:
+        until(lambda: self._state(service) == self._abi[state], state)
+
+    def _state(self, service: ctypes.c_void_p) -> int:
+        status = ctypes.create_string_buffer(self._abi.sizeof("SERVICE_STATUS"))
+        self._get("QueryServiceStatus", service, status)
+        return Structure(self._abi, "SERVICE_STATUS", status.raw).get("dwCurrentState")
+
+    def _get(self, function: str, *arguments: object) -> int:
+        result: int = getattr(self._library, function)(*arguments)
+        assert result, (function, ctypes.get_last_error())
+        return result
+
+
+def until(done: Callable[[], bool], what: str) -> None:
+    deadline = time.monotonic() + 60
+    while not done():
+        assert time.monotonic() < deadline, what
+        time.sleep(0.1)
 
 
 class Node:

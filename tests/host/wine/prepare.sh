@@ -28,7 +28,7 @@ rm -f $out/python/DLLs/_wmi.pyd # wine's WMI crashes, and `platform` does withou
 	cp -r "$library" $out/python/Lib
 	rm -rf $out/python/Lib/test $out/python/Lib/site-packages $out/python/Lib/lib-dynload
 }
-.venv/bin/python -m pip install -q --upgrade --target $out/site toml
+.venv/bin/python -m pip install -q --upgrade --target $out/site toml jinja2
 rm -rf $out/site/everleaf
 cp -r node/everleaf $out/site
 $here/core.sh

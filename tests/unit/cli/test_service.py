@@ -53,3 +53,10 @@ def test_changing_takes_root(capsys, monkeypatch, verb):
 def test_a_verb_is_needed(capsys):
     assert main(["service"]) == 64
     assert "VERB" in capsys.readouterr().err
+
+
+def test_what_windows_calls_is_for_windows(capsys, tmp_path):
+    words = ["service", "run", "--config", str(tmp_path / "node.toml"), "--log", str(tmp_path / "node.log")]
+    assert main(words) == 64
+    assert "this is for the service manager of Windows; run the node with: everleaf run" in capsys.readouterr().err
+    assert not (tmp_path / "node.log").exists()

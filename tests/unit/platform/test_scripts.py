@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from everleaf.cli.main import parser
 from everleaf.errors import UsageError
 from everleaf.platform import Manager, Platform, managers, platform, platforms
 from everleaf.platform.service import File, Service, service
@@ -135,7 +136,7 @@ def test_launchd_starts_the_program_itself_and_again_unless_it_ended_well():
 def test_the_label_of_the_job_is_its_file_and_stands_in_every_command():
     made = service(platform("macos"), managers()["launchd"])
     assert made.files[0].path == f"/Library/LaunchDaemons/{plist()['Label']}.plist"
-    assert all(str(plist()["Label"]) in line for verb, line in made.commands.items() if verb != "log")
+    assert all(str(plist()["Label"]) in line for verb, line in made.commands.items() if verb not in ("log", "forget"))
 
 
 def test_a_manager_of_another_system_is_refused():
@@ -156,13 +157,23 @@ def windows_script() -> File:
     return file
 
 
-def test_the_windows_script_jumps_to_labels_that_it_has():
-    text = windows_script().content
-    labels = set(re.findall(r"^:(\w+)$", text, re.MULTILINE))
-    jumps = set(re.findall(r"\bgoto (\w+)", text))
-    assert jumps <= labels
-    assert labels <= jumps
-    assert all(
-        text[: text.index(f"\n:{label}\n")].rstrip().splitlines()[-1].startswith(("exit", "goto", "sc "))
-        for label in labels
-    )
+def test_the_windows_script_jumps_to_labels_that_it_has_and_falls_into_none():
+    assert windows_script().content.count("\n") == windows_script().content.count("\r\n")
+    text = windows_script().content.replace("\r\n", "\n")
+    labels = re.findall(r"^:(\w+)$", text, re.MULTILINE)
+    assert sorted(labels) == sorted({*re.findall(r"\bgoto (\w+)", text), *re.findall(r"\bcall :(\w+)", text)})
+    for label in labels:
+        assert text[: text.index(f"\n:{label}\n")].rstrip().splitlines()[-1].startswith("exit /b"), label
+
+
+def test_every_command_of_the_node_exists():
+    """As the command line reads it, with all its options."""
+    for home, by, made in every_service():
+        texts = [file.content.replace('\\"', '"').replace('"', "") for file in made.files]
+        lines = [line for text in [*texts, *made.commands.values()] for line in text.splitlines()]
+        found = [
+            match[1] for line in lines if (match := re.search(rf"{re.escape(home.binary)} ([a-z][^|&;>%]*)", line))
+        ]
+        for words in found:
+            parser().parse_args(re.sub(r"%.*|\$\{?(\w+)\}?", r"\1", words).split())
+        assert found, f"{home.name}-{by.name}"
