@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from everleaf.platform import manager, platform
+from everleaf.platform.service import service
 from interop.net import wait_until
 
 DIST = Path(__file__).resolve().parents[2] / "dist"
@@ -189,3 +191,22 @@ def test_a_killed_node_leaves_nothing_that_stops_the_next(run_node):
     first.loader.wait()
     wait_until(lambda: not is_alive(pid), "the node is gone")
     assert run_node().pid != pid
+
+
+@pytest.mark.parametrize("home", ["debian", "openbsd", "windows"])
+def test_service_files_are_those_of_the_source(program, home):
+    by = platform(home).manager
+    told = json.loads(program.run("service", "print", "--platform", home, "--manager", by, "--json").stdout)
+    made = service(platform(home), manager(by))
+    assert [(file["path"], file["content"]) for file in told["files"]] == [(f.path, f.content) for f in made.files]
+
+
+def test_what_others_have_unpacked_beside_it_stays(tmp_path):
+    """They may run. Only in the directories of platforms.toml, which are everleaf's alone, is it a killed node's."""
+    program = Program(FORMS["file"], tmp_path)
+    (program.unpacked / "_MEIleft").mkdir()
+    node = Running(program)
+    wait_until(node.answers, "the node answers")
+    node.signal_group(signal.SIGTERM)
+    assert node.loader.wait(20) == 0
+    assert [path.name for path in program.unpacked.iterdir()] == ["_MEIleft"]

@@ -38,7 +38,8 @@ def _ksh(machine: Machine) -> None:
 
 def _unpacked(machine: Machine) -> None:
     assert UNPACKED.is_dir(), "runit and OpenRC are not there; run: make build/inits"
-    machine.run(f"tar -C {UNPACKED} -c . | tar -C / -x --keep-directory-symlink")
+    unpack = "tar -C / -x --touch --no-same-owner --no-overwrite-dir --keep-directory-symlink"
+    machine.run(f"tar -C {UNPACKED} --exclude ./lib/lsb -c . | {unpack}")
 
 
 def _runit(machine: Machine) -> None:

@@ -6,6 +6,7 @@ keeps the users of this machine; an ordinary user is root inside, and nobody els
 
 from __future__ import annotations
 
+import base64
 import os
 import signal
 import subprocess
@@ -41,6 +42,8 @@ mkdir -m 1777 "$root/tmp"
 mkdir -p "$root/var/lib" "$root/var/db" "$root/var/cache"
 ln -s ../run "$root/var/run"
 for link in /bin /sbin /lib /lib64; do [ ! -L "$link" ] || cp -P "$link" "$root"; done
+# Directories that are ours, so that an ordinary user, who is no root of the machine's own, can write there.
+for directory in /usr/*/ /usr/local/*/ /usr/lib/*-linux-*/; do mkdir -p "$root/.upper/${directory#/usr/}"; done
 options=lowerdir=/usr,upperdir=$root/.upper,workdir=$root/.work
 mount -t overlay -o "userxattr,$options" overlay "$root/usr"
 mkdir "$root/dev/net"
@@ -52,7 +55,10 @@ mount -t proc proc "$root/proc"
 for file in passwd group shadow gshadow login.defs nsswitch.conf ld.so.cache alternatives pam.d; do
     cp -RP --preserve=mode "/etc/$file" "$root/etc" 2>/dev/null || :
 done
-for path; do mkdir -p "$root$path" && mount --bind -o ro "$path" "$root$path"; done
+for path; do
+    mkdir -p "$root$path" && mount --bind "$path" "$root$path"
+    mount -o remount,bind,ro "$root$path" 2>/dev/null || : # not for an ordinary user, who cannot write there anyway
+done
 cd "$root"
 exec chroot "$root" sh -c 'echo ready; exec >/dev/null 2>&1; sleep infinity & wait' # and so for whatever is orphaned
 """
@@ -100,16 +106,16 @@ class Machine:
         return done.stdout
 
     def write(self, path: str, text: str, mode: str = "0644") -> None:
-        self.run(f'mkdir -p "$(dirname {path})" && cat >{path} && chmod {mode} {path}', stdin=text)
+        """A file anew, also where a link was."""
+        self._put(path, "cat", text, mode)
 
     def copy(self, source: Path, path: str, mode: str = "0755") -> None:
         """A file from outside."""
-        with source.open("rb") as file:
-            inside = Path(f"/proc/{self.init}/root{path}")
-            inside.parent.mkdir(parents=True, exist_ok=True)
-            inside.unlink(missing_ok=True)  # it may be a link
-            inside.write_bytes(file.read())
-            inside.chmod(int(mode, 8))
+        self._put(path, "base64 -d", base64.b64encode(source.read_bytes()).decode(), mode)
+
+    def _put(self, path: str, reader: str, data: str, mode: str) -> None:
+        line = f'mkdir -p "$(dirname {path})" && rm -f {path} && {reader} >{path} && chmod {mode} {path}'
+        self.run(line, stdin=data)
 
     def exists(self, path: str) -> bool:
         return self.attempt(f"test -e {path}").returncode == 0
