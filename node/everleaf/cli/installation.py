@@ -31,7 +31,7 @@ class Installation:
 
     def ask(self, verb: str) -> bool:
         """Whether the manager says yes to `enabled` or `running`."""
-        return self.installed and not _shell(self.made.commands[verb]).returncode
+        return not _shell(self.made.commands[verb]).returncode
 
     @property
     def installed(self) -> bool:

@@ -88,6 +88,8 @@ def _print(options: Namespace) -> int:
 def _status(options: Namespace) -> int:
     there = _installation(options, lambda _: None)
     running = there.ask("running")
+    if there.installed and not running and there.made.manager != "systemd" and not _is_root():
+        raise PermissionDeniedError("only root sees whether it runs", fix="run: sudo everleaf service status")
     about: dict[str, Any] = {
         "platform": there.home.name,
         "manager": there.made.manager,
@@ -126,17 +128,19 @@ def _change(verb: str) -> Callable[[Namespace], int]:
 
 
 def _need_root(verb: str) -> None:
+    if not _is_root():
+        windows = sys.platform == "win32"
+        fix = "start this shell as administrator" if windows else f"run: sudo everleaf service {verb}"
+        raise PermissionDeniedError(f"only an administrator may {verb} a service", fix=fix)
+
+
+def _is_root() -> bool:
+    """Or an administrator."""
     if sys.platform == "win32":
         import ctypes
 
-        if ctypes.windll.shell32.IsUserAnAdmin():
-            return
-        fix = "start this shell as administrator"
-    elif os.geteuid() == 0:
-        return
-    else:
-        fix = f"run: sudo everleaf service {verb}"
-    raise PermissionDeniedError(f"only an administrator may {verb} a service", fix=fix)
+        return bool(ctypes.windll.shell32.IsUserAnAdmin())
+    return os.geteuid() == 0
 
 
 def _run_on_windows(options: Namespace) -> int:

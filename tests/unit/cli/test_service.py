@@ -2,7 +2,7 @@
 
 import json
 import os
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import pytest
 
@@ -48,6 +48,20 @@ def test_changing_takes_root(capsys, monkeypatch, verb):
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     assert main(["service", verb]) == 77
     assert f"only an administrator may {verb} a service; run: sudo everleaf service {verb}" in capsys.readouterr().err
+
+
+def test_status_of_what_only_root_can_see_is_no_lie(capsys, monkeypatch, tmp_path):
+    """A pid file that may not be read says nothing about its process."""
+    home = replace(platform("linux"), versions=str(tmp_path))
+    monkeypatch.setattr("everleaf.platform.detect.platform_of", lambda _: home)
+    monkeypatch.setattr("everleaf.platform.detect.manager_of", lambda *_: manager("pidfile"))
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    assert main(["service", "status"]) == 2
+    (tmp_path / "service").write_text("exit 3")
+    (tmp_path / "service").chmod(0o755)
+    capsys.readouterr()
+    assert main(["service", "status"]) == 77
+    assert capsys.readouterr().err == "everleaf: only root sees whether it runs; run: sudo everleaf service status\n"
 
 
 def test_a_verb_is_needed(capsys):
