@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from everleaf import __version__
-from everleaf.errors import UnavailableError, UsageError
+from everleaf.errors import UnavailableError
 from everleaf.platform import Platform
 from everleaf_fleet.model.fleet import Fleet
 
@@ -15,7 +15,7 @@ def program(fleet: Fleet, home: Platform, machine: str) -> Path:
 
     Raises UnavailableError, which names what it looked for.
     """
-    directory = _directory(fleet)
+    directory = fleet.file.parent / fleet.channel
     for name in _names(fleet.version, home, machine):
         if (directory / name).is_file():
             return directory / name
@@ -30,12 +30,3 @@ def _names(version: str, home: Platform, machine: str) -> list[str]:
     names = [f"everleaf-{version}-{place}-{machine}" for place in (home.name, home.system.lower())]
     plain = ["everleaf"] if version == __version__ and home.system == "Linux" else []
     return [*names, f"everleaf-{version}", *plain]
-
-
-def _directory(fleet: Fleet) -> Path:
-    scheme, separator, rest = fleet.channel.partition("://")
-    if not separator:
-        return fleet.file.parent / fleet.channel
-    if scheme == "file":
-        return Path(rest)
-    raise UsageError(f"fleet.channel {fleet.channel} is no directory", fix="download the programs, and name that")

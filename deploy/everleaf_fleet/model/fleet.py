@@ -75,7 +75,7 @@ class Fleet:
     file: Path
     name: str
     version: str  # of the node program
-    channel: str  # a directory or a URL where the programs are
+    channel: str  # the directory where the programs are; a relative one is beside `file`
     names: bool  # whether hosts find each other by name
     hosts: Mapping[str, HostSpec]
     peers: Mapping[str, UnmanagedPeer] = field(default_factory=dict)

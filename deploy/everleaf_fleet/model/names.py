@@ -10,12 +10,17 @@ END = "# end everleaf"
 
 
 def block(fleet: Fleet, lock: Lock) -> str:
-    """The block with every host whose address is known; "" when the fleet has no names or nobody is known."""
-    known = [(lock.hosts[name].address, name) for name in fleet.hosts if name in lock.hosts]
-    if not fleet.names or not known:
-        return ""
-    lines = [f"{address} {name} {name}.{fleet.name}" for address, name in known]
-    return "\n".join([BEGIN, *lines, END, ""])
+    """The block with every host whose address is known; "" when the fleet has no names or nobody is known.
+
+    Names by which hosts are dialled on the underlay stay what they are: a link must not lead through itself.
+    """
+    dialled = {spec.address for spec in fleet.hosts.values() if spec.connector != "lab"}
+    lines = []
+    for name in fleet.hosts:
+        called = [word for word in (name, f"{name}.{fleet.name}") if word not in dialled]
+        if called and name in lock.hosts:
+            lines.append(" ".join([lock.hosts[name].address, *called]))
+    return "\n".join([BEGIN, *lines, END, ""]) if fleet.names and lines else ""
 
 
 def with_block(text: str, ours: str) -> str:

@@ -38,6 +38,13 @@ def _words(value: Any) -> str:
     return value
 
 
+def _channel(value: Any) -> str:
+    directory = _words(value).removeprefix("file://")
+    if "://" in directory:
+        raise BadValue(f"{shown(value)} is no directory", fix="download the programs, and name the directory")
+    return directory
+
+
 def _seconds(value: Any) -> float:
     found = _SECONDS.fullmatch(value) if isinstance(value, str) else None
     if not found:
@@ -89,6 +96,7 @@ def _unmanaged(value: Any) -> bool:
 
 
 WORDS: Kind[str] = Kind(_words)
+CHANNEL: Kind[str] = Kind(_channel)
 SECONDS: Kind[float] = Kind(_seconds)
 URI: Kind[str] = Kind(lambda value: _public(uri()).read(value).original)
 REFERENCES = list_of(Kind(_reference))
@@ -171,7 +179,7 @@ class FleetTable:
 
     name: str = option(text(LABEL, "the name of a fleet", "use small letters, digits and -"), "What it is called.")
     version: str = option(text(_VERSION, "a version", 'write it as "1.4.2"'), "Version of the node to run.")
-    channel: str = option(WORDS, "Directory or URL where the programs are.", "dist")
+    channel: str = option(CHANNEL, "Directory where the programs are; a relative one is beside this file.", "dist")
     names: bool = option(BOOL, "Hosts find each other by name: a block in their hosts file.", True)
 
 

@@ -14,6 +14,7 @@ from everleaf.platform import Platform
 from everleaf_fleet.member import Member
 from everleaf_fleet.model.names import block, with_block, without_block
 from everleaf_fleet.operations.outcome import awaited
+from everleaf_fleet.operations.staging import show, staged
 
 
 @operation()
@@ -24,9 +25,10 @@ def names(member: Member) -> Generator[PyinfraCommand, None, None]:
     """
     text = _text(member.home)
     wanted = with_block(text, block(member.fleet, member.book.lock))
-    if member.fleet.names and awaited(member):
-        wanted += "more to come\n"
-    yield from _written(member.home, text, wanted)
+    if text == wanted and not (member.fleet.names and awaited(member)):
+        host.noop(f"{member.home.hosts_file} is as wanted")
+    else:
+        yield from _write(member.home, wanted)
 
 
 @operation()
@@ -36,7 +38,10 @@ def nameless(home: Platform) -> Generator[PyinfraCommand, None, None]:
     + home: where that file is
     """
     text = _text(home)
-    yield from _written(home, text, without_block(text))
+    if text == without_block(text):
+        host.noop(f"{home.hosts_file} is not ours")
+    else:
+        yield from _write(home, without_block(text))
 
 
 def _text(home: Platform) -> str:
@@ -44,12 +49,10 @@ def _text(home: Platform) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def _written(home: Platform, before: str, after: str) -> Generator[PyinfraCommand, None, None]:
+def _write(home: Platform, text: str) -> Generator[PyinfraCommand, None, None]:
     """Mode and owner stay. In a container the file may be a mount of its own, which cannot be renamed over."""
-    if before == after:
-        host.noop(f"{home.hosts_file} is as wanted")
-        return
-    path, new = QuoteString(home.hosts_file), QuoteString(f"{home.hosts_file}.everleaf")
+    show(home.hosts_file, text)
+    path, new = QuoteString(home.hosts_file), QuoteString(staged(home.hosts_file))
     yield StringCommand("! test -f", path, "|| cp -p", path, new)
-    yield FileUploadCommand(BytesIO(after.encode()), f"{home.hosts_file}.everleaf")
+    yield FileUploadCommand(BytesIO(text.encode()), staged(home.hosts_file))
     yield StringCommand("mv -f", new, path, "2>/dev/null || { cat", new, ">", path, "&& rm -f", new, "; }")

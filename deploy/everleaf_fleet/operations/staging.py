@@ -21,7 +21,7 @@ Commands = Generator[PyinfraCommand, None, None]
 
 def put(file: File, judge: StringCommand | None = None) -> Commands:
     """Put a text in place. `judge` must accept it first, at its `staged` name."""
-    _show(file)
+    show(file.path, file.content)
     yield from place(BytesIO(file.content.encode()), file, checksum(file), judge)
 
 
@@ -41,11 +41,11 @@ def staged(path: str) -> str:
     return f"{path}.new"
 
 
-def _show(file: File) -> None:
-    """With --diff: what would change in the file."""
+def show(path: str, text: str) -> None:
+    """With --diff: what would change in a file."""
     if not host.state.config.DIFF:
         return
-    before = host.get_fact(FileContents, path=file.path) or []
-    host.log(f"Will {'modify' if before else 'create'} {file.path}")
-    for line in generate_color_diff([f"{line}\n" for line in before], file.content.splitlines(keepends=True)):
+    before = host.get_fact(FileContents, path=path) or []
+    host.log(f"Will {'modify' if before else 'create'} {path}")
+    for line in generate_color_diff([f"{line}\n" for line in before], text.splitlines(keepends=True)):
         logger.info("  %s", line)

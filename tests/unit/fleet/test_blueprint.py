@@ -67,6 +67,14 @@ def test_names_are_a_block_that_can_be_taken_out_again(fleet):
     assert without_block(HOSTS_FILE) == HOSTS_FILE
 
 
+def test_name_by_which_a_host_is_dialled_on_the_underlay_stays_what_it_is():
+    named = loads(FLEET.replace('"fra1.example.net"', '"fra1"').replace('"192.0.2.7"', '"obsd1.lab"').encode())
+    ours = block(named, LOCK)
+    assert f"{LOCK.hosts['fra1'].address} fra1.lab\n" in ours
+    assert f"{LOCK.hosts['obsd1'].address} obsd1\n" in ours
+    assert f"{LOCK.hosts['fra2'].address} fra2 fra2.lab\n" in ours
+
+
 def test_block_without_an_end_is_left_alone():
     assert without_block("# begin everleaf\n192.0.2.1 printer\n") == "# begin everleaf\n192.0.2.1 printer\n"
 

@@ -85,7 +85,7 @@ MISTAKES = [
     ('peers = ["@core"]', 'peers = ["nobody here"]', "hosts.fra2.peers[0]", "is no host, group or URI"),
     (
         "[peers.phone]",
-        '[hosts.alone]\naddress = "alone"\n[peers.phone]',
+        '[hosts.alone]\naddress = "192.0.2.9"\n[peers.phone]',
         "hosts.alone.peers",
         "alone cannot reach the rest",
     ),
@@ -99,6 +99,12 @@ MISTAKES = [
     ("[upgrade]", '[upgrade]\nbatch = ["0%"]', "upgrade.batch[0]", "share"),
     ("[upgrade]", "[upgrade]\nbatch = []", "upgrade.batch", "is empty"),
     ('version = "0.1.0"', "", "fleet.version", "is missing"),
+    (
+        "[defaults]",
+        'channel = "https://x.example"\n[defaults]',
+        "fleet.channel",
+        "is no directory; download the programs",
+    ),
     ('become = "doas"', 'become = "magic"', "hosts.fra1.ssh.become", "sudo, doas, su"),
     ("[groups.core]", "[groups.all]\n[groups.core]", "groups.all", "[defaults]"),
 ]
@@ -115,7 +121,7 @@ def test_mistake_names_file_key_and_remedy(old, new, key, words):
 
 
 def test_host_that_only_knows_the_public_network_reaches_everybody():
-    fleet = loads(changed('peers = ["@core"]', "") + b'[hosts.far]\naddress = "far"\ngroups = ["edge"]\n')
+    fleet = loads(changed('peers = ["@core"]', "") + b'[hosts.far]\naddress = "192.0.2.9"\ngroups = ["edge"]\n')
     assert fleet.hosts["far"].peers[:2] == ("fra1", "fra2")
 
 
