@@ -25,7 +25,7 @@ lint: core ## style, types and floors; the C core with gcc and clang; the collec
 	$(BIN)/mypy
 	$(BIN)/mypy --platform win32 --no-silence-site-packages --allow-subclassing-any --module everleaf.cli.main
 	$(BIN)/lint-imports
-	for script in builds/*.sh .ci/run; do sh -n $$script || exit; done
+	for script in builds/*.sh builds/*/*.sh .ci/run; do sh -n $$script || exit; done
 	builds/lint_collection.sh
 	for cc in gcc clang; do CC=$$cc $(BIN)/python setup.py --quiet build_ext --force \
 		--build-lib build/lint/$$cc --build-temp build/lint/$$cc || exit; done

@@ -18,7 +18,7 @@ from pyinfra.context import host
 from pyinfra.facts.server import Arch
 
 from everleaf.errors import NodeError
-from everleaf_fleet import channel
+from everleaf_fleet import channel, inventory
 from everleaf_fleet.member import Member
 from everleaf_fleet.operations import (
     binary,
@@ -132,10 +132,13 @@ def purge() -> None:
 
 
 def _member() -> Member:
-    member = host.data.get("everleaf")
-    if not isinstance(member, Member):
-        raise DeployError(f"{host.name} is of no fleet; use the inventory everleaf_fleet.inventory:make, or @lab")
-    return member
+    given = host.data.get("everleaf")
+    if isinstance(given, Member):
+        return given
+    try:
+        return inventory.member(host.name)
+    except NodeError as error:
+        raise DeployError(f"{host.name} is of no fleet: {error}") from None
 
 
 def _path(member: Member) -> str:

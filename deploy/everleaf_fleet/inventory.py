@@ -1,6 +1,7 @@
 """The hosts of a fleet for pyinfra: `pyinfra everleaf_fleet.inventory:make everleaf_fleet.deploys.install`.
 
 Every host has `everleaf` as data, its Member; and how it is reached. Groups are those of the fleet's file, and `all`.
+Hosts of any other inventory find their place by name: `pyinfra @vagrant/fra1 everleaf_fleet.deploys.install --sudo`.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +43,24 @@ def read() -> tuple[Fleet, Book]:
     """That fleet, and its book."""
     path = Path(os.environ.get("EVERLEAF_FLEET", "fleet.toml"))
     return reader.load(path), Book.open(beside(path))
+
+
+@cache
+def opened() -> tuple[Fleet, Book]:
+    """For hosts that come one by one: all of them share one book."""
+    return read()
+
+
+def member(name: str) -> Member:
+    """Who a host of another inventory is: `fra1`, and whatever a connector calls by that name, as `@vagrant/fra1`.
+
+    Raises ConfigError, and UsageError for a host that the fleet has not.
+    """
+    fleet, book = opened()
+    own = name.rpartition("/")[2]
+    if own not in fleet.hosts:
+        raise UsageError(f"{fleet.file} has no host {own!r}; it has: {', '.join(fleet.hosts)}")
+    return Member(fleet, book, own)
 
 
 def groups(fleet: Fleet, book: Book) -> Groups:

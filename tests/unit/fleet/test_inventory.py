@@ -8,6 +8,7 @@ import pytest
 from pyinfra.api.inventory import Inventory
 
 from everleaf.errors import UnavailableError, UsageError
+from everleaf_fleet import inventory as inventories
 from everleaf_fleet.inventory import groups, make, target, underlay
 from everleaf_fleet.lab import Topology
 from everleaf_fleet.lab.fleet import fleet_of
@@ -114,3 +115,25 @@ def test_lab_is_a_fleet_whose_hosts_dial_over_their_wires():
     made = Member(fleet, Book(None), "h3").blueprint()
     assert made.service.manager == "pidfile"
     assert topology.peers("h3")[0] in made.config.content
+
+
+@pytest.fixture
+def file(tmp_path, monkeypatch):
+    """A `fleet.toml` that the environment names; nothing of it is known to later tests."""
+    (tmp_path / "fleet.toml").write_text(FLEET)
+    monkeypatch.setenv("EVERLEAF_FLEET", str(tmp_path / "fleet.toml"))
+    yield tmp_path / "fleet.toml"
+    inventories.opened.cache_clear()
+
+
+@pytest.mark.parametrize("called", ["fra1", "@vagrant/fra1", "@docker/a/fra1"])
+@pytest.mark.usefixtures("file")
+def test_host_of_another_inventory_finds_its_place_by_name(called):
+    assert inventories.member(called).spec.address == "fra1.example.net"
+    assert inventories.member(called).book is inventories.member("fra2").book
+
+
+def test_host_that_the_fleet_has_not_is_refused_by_name(file):
+    with pytest.raises(UsageError) as raised:
+        inventories.member("@vagrant/fra9")
+    assert str(raised.value) == f"{file} has no host 'fra9'; it has: fra1, fra2, obsd1"
