@@ -10,7 +10,14 @@
 
 #include "port.h"
 
-/* A connected one. Non-blocking, no Nagle, little unsent data in the kernel: what waits shall wait in the fair queue. */
+/* Seconds. The links' own timers notice who does not answer; these notice who is gone while nobody asks. */
+#define SOCKET_PROBE_AFTER 10 /* of silence */
+#define SOCKET_PROBE_EVERY 2
+#define SOCKET_PROBES 3
+#define SOCKET_GIVE_UP_AFTER (SOCKET_PROBE_AFTER + SOCKET_PROBE_EVERY * SOCKET_PROBES)
+
+/* A connected one. Non-blocking, no Nagle, little unsent data in the kernel: what waits shall wait in the fair queue.
+ * Ends by itself when the far end has been gone for SOCKET_GIVE_UP_AFTER. Bears losses as well as the kernel can. */
 MUST_CHECK int socket_prepare(int fd);
 
 MUST_CHECK ssize_t socket_receive(int fd, uint8_t *data, size_t room);

@@ -15,26 +15,47 @@
 #define SEND_FLAGS 0
 #endif
 
-/* No SIGPIPE, where that is the socket's business and not each send's. */
-static void no_sigpipe(int fd)
-{
-#ifdef SO_NOSIGPIPE
-	static const int one = 1;
-
-	(void)setsockopt(fd, SOL_SOCKET, SO_NOSIGPIPE, &one, sizeof one);
-#else
-	(void)fd;
+/* What a link wants of its socket, as far as this system has names for it. */
+static const struct {
+	int level, name, value;
+} OPTIONS[] = {
+	{IPPROTO_TCP, TCP_NODELAY, 1},
+	{SOL_SOCKET, SO_KEEPALIVE, 1},
+#ifdef SO_NOSIGPIPE /* where that is the socket's business and not each send's */
+	{SOL_SOCKET, SO_NOSIGPIPE, 1},
 #endif
-}
+#ifdef TCP_NOTSENT_LOWAT /* takes at most about this much beyond what it can send; else more waits in the kernel */
+	{IPPROTO_TCP, TCP_NOTSENT_LOWAT, UNSENT_BYTES},
+#endif
+#if defined(TCP_KEEPIDLE)
+	{IPPROTO_TCP, TCP_KEEPIDLE, SOCKET_PROBE_AFTER},
+#elif defined(TCP_KEEPALIVE) /* the same on Darwin */
+	{IPPROTO_TCP, TCP_KEEPALIVE, SOCKET_PROBE_AFTER},
+#endif
+#ifdef TCP_KEEPINTVL
+	{IPPROTO_TCP, TCP_KEEPINTVL, SOCKET_PROBE_EVERY},
+#endif
+#ifdef TCP_KEEPCNT
+	{IPPROTO_TCP, TCP_KEEPCNT, SOCKET_PROBES},
+#endif
+#if defined(TCP_USER_TIMEOUT) /* Linux, milliseconds */
+	{IPPROTO_TCP, TCP_USER_TIMEOUT, SOCKET_GIVE_UP_AFTER * 1000},
+#elif defined(TCP_MAXUNACKTIME) /* FreeBSD */
+	{IPPROTO_TCP, TCP_MAXUNACKTIME, SOCKET_GIVE_UP_AFTER},
+#elif defined(TCP_RXT_CONNDROPTIME) /* Darwin */
+	{IPPROTO_TCP, TCP_RXT_CONNDROPTIME, SOCKET_GIVE_UP_AFTER},
+#endif
+};
 
-/* TCP that takes at most about this much beyond what it can send. Without the option more waits in the kernel. */
-static void limit_unsent(int fd, int bytes)
+/* BBR where the kernel has it and lets us: losses that are no congestion do not slow it down. Else the system's own. */
+static void choose_congestion_control(int fd)
 {
-#ifdef TCP_NOTSENT_LOWAT
-	(void)setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &bytes, sizeof bytes);
+#ifdef TCP_CONGESTION
+	static const char wanted[] = "bbr";
+
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, wanted, sizeof wanted - 1);
 #else
 	(void)fd;
-	(void)bytes;
 #endif
 }
 
@@ -49,11 +70,9 @@ static int set_nonblocking(int fd)
 
 int socket_prepare(int fd)
 {
-	static const int one = 1;
-
-	no_sigpipe(fd);
-	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one); /* fails on Unix sockets, which need it not */
-	limit_unsent(fd, UNSENT_BYTES);
+	for (size_t i = 0; i < ARRAY_LEN(OPTIONS); i++) /* those of TCP fail on Unix sockets, which need them not */
+		(void)setsockopt(fd, OPTIONS[i].level, OPTIONS[i].name, &OPTIONS[i].value, sizeof OPTIONS[i].value);
+	choose_congestion_control(fd);
 	return set_nonblocking(fd);
 }
 

@@ -3,6 +3,7 @@
 #include "socket.h"
 
 #include <limits.h>
+#include <ws2tcpip.h>
 
 #define PARTS_MAX 64 /* per call */
 
@@ -37,12 +38,34 @@ static int last_error(void)
 	}
 }
 
+/* What a link wants of its socket, as far as the headers have names for it; older systems refuse some. */
+static const struct {
+	int level, name;
+	DWORD value;
+} OPTIONS[] = {
+	{IPPROTO_TCP, TCP_NODELAY, 1},
+	{SOL_SOCKET, SO_KEEPALIVE, 1},
+#ifdef TCP_KEEPIDLE
+	{IPPROTO_TCP, TCP_KEEPIDLE, SOCKET_PROBE_AFTER},
+#endif
+#ifdef TCP_KEEPINTVL
+	{IPPROTO_TCP, TCP_KEEPINTVL, SOCKET_PROBE_EVERY},
+#endif
+#ifdef TCP_KEEPCNT
+	{IPPROTO_TCP, TCP_KEEPCNT, SOCKET_PROBES},
+#endif
+#ifdef TCP_MAXRT
+	{IPPROTO_TCP, TCP_MAXRT, SOCKET_GIVE_UP_AFTER},
+#endif
+};
+
 int socket_prepare(int fd)
 {
-	static const int one = 1;
 	u_long yes = 1;
 
-	(void)setsockopt((SOCKET)fd, IPPROTO_TCP, TCP_NODELAY, (const char *)&one, sizeof one);
+	for (size_t i = 0; i < ARRAY_LEN(OPTIONS); i++)
+		(void)setsockopt((SOCKET)fd, OPTIONS[i].level, OPTIONS[i].name, (const char *)&OPTIONS[i].value,
+				 sizeof OPTIONS[i].value);
 	return ioctlsocket((SOCKET)fd, (long)FIONBIO, &yes) ? last_error() : 0;
 }
 

@@ -32,6 +32,13 @@ class Dial(Effect):
 
 
 @dataclass(frozen=True, slots=True)
+class DialLater(Effect):
+    """Call `Links.dial_waiting` at a time, or earlier if another one asks for that."""
+
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
 class SendGreeting(Effect):
     """Write raw handshake bytes on a link that is not admitted yet."""
 

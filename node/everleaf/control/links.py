@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from everleaf.control.crypto import Crypto, Identity
-from everleaf.control.effects import Admit, Dial, DropLink, Effect, Note, SendGreeting
+from everleaf.control.effects import Admit, Dial, DialLater, DropLink, Effect, Note, SendGreeting
 from everleaf.control.fading import FadingTable
 from everleaf.control.greeting import Greeter
 from everleaf.control.incoming import Chatter, surplus
 from everleaf.control.link import Link, host_of
-from everleaf.control.redial import Redial
+from everleaf.control.redial import NEVER, Redial
 from everleaf.errors import NodeError, WireError
 from everleaf.uri import LinkURI
 from everleaf.wire.handshake import Meta
@@ -82,7 +82,7 @@ class Links:
             raise LinkError("peer is already configured")
         self._last_peer += 1
         peer = self._peers[self._last_peer] = Redial(self._last_peer, uri, interface)
-        return self._dial(peer)
+        return self._dial(now, peer)
 
     def remove_peer(self, now: float, uri: LinkURI, interface: str = "") -> list[Effect]:  # noqa: ARG002
         """Stop dialling `uri` and close its links, incoming ones that carry its name too. Raises LinkError."""
@@ -114,7 +114,13 @@ class Links:
         """Dial every peer that waits."""
         for peer in self._peers.values():
             peer.retry(now)
-        return self._dial_due(now)
+        return self.dial_waiting(now)
+
+    def network_changed(self, now: float) -> list[Effect]:
+        """Addresses or interfaces of this host came or went: peers that were away may be within reach now."""
+        for peer in self._peers.values():
+            peer.network_changed(now)
+        return self.dial_waiting(now)
 
     def set_allowed(self, keys: frozenset[bytes]) -> list[Effect]:
         """Limit incoming links to these keys (all, if empty), and close those that are not welcome any more."""
@@ -135,13 +141,19 @@ class Links:
     # --- events ------------------------------------------------------------------------------------------------------
 
     def tick(self, now: float) -> list[Effect]:
-        """Once a second: dial whose wait is over, drop who does not greet."""
+        """Once a second: drop who does not greet, dial whose wait is over."""
         self._bad_peers.fade(now)
         self._chatter.fade(now)
         late = [link for link in self._links.values() if not link.key and link.deadline <= now]
         self._counters["greetings_late"] += len(late)
         dropped = [effect for link in late for effect in self._refuse(now, link, "it did not greet in time")]
         return [*dropped, *self._dial_due(now)]
+
+    def dial_waiting(self, now: float) -> list[Effect]:
+        """Dial whose wait is over, and ask to be called when the next one is."""
+        dials = self._dial_due(now)
+        next_at = min((peer.dial_at for peer in self._peers.values() if not peer.busy), default=NEVER)
+        return [*dials, DialLater(next_at)] if next_at < NEVER else dials
 
     def dialled(self, now: float, peer: int, link: int) -> list[Effect]:
         """A `Dial` succeeded: `link` carries it."""
@@ -154,7 +166,7 @@ class Links:
     def dial_failed(self, now: float, peer: int, reason: str) -> list[Effect]:
         """A `Dial` failed."""
         redial = self._peers.get(peer)
-        return self._failed(now, redial, reason) if redial else []
+        return self._failed(now, redial, redial.unreachable, reason) if redial else []
 
     def accepted(self, now: float, link: int, remote: str, listener: LinkURI) -> list[Effect]:
         """Somebody at `remote` (scheme, host and port) connected to `listener`."""
@@ -197,9 +209,11 @@ class Links:
         found = self._links.pop(link, None)
         if found is None:
             return []
+        if found.redial and found.key:
+            found.redial.lost(now, reason, self._jitter())
+            return [_down(found, reason), DialLater(found.redial.dial_at)]
         if found.redial:
-            failed = self._failed(now, found.redial, reason)
-            return [_down(found, reason)] if found.key else failed
+            return self._failed(now, found.redial, found.redial.refused, reason)
         if found.key:
             return [_down(found, reason, self._chatter.level(now, found))]
         self._counters["greetings_missing"] += 1
@@ -211,7 +225,7 @@ class Links:
         link.key, link.since = meta.key, now
         link.priority = max(link.uri.priority, meta.priority)
         if link.redial:
-            link.redial.succeeded()
+            link.redial.succeeded(now)
         direction = "out" if link.redial else "in"
         fields = {"peer": meta.key[:4].hex(), "link": link.remote, "direction": direction}
         up = Note("link.up", fields, self._chatter.level(now, link))
@@ -236,7 +250,7 @@ class Links:
             link.redial.rest(now, reason)
             said = [_failure(link.redial)]
         else:
-            said = self._failed(now, link.redial, reason)
+            said = self._failed(now, link.redial, link.redial.refused, reason)
         return [*said, DropLink(link.number, reason)]
 
     def _complain(self, now: float, link: Link, reason: str) -> list[Effect]:
@@ -262,18 +276,21 @@ class Links:
         said = [_down(link, reason)] if link.key else []
         return [*said, DropLink(link.number, reason)]
 
-    def _failed(self, now: float, redial: Redial, reason: str) -> list[Effect]:
-        """Redial later, and say so if the reason is news."""
+    def _failed(
+        self, now: float, redial: Redial, how: Callable[[float, str, float], None], reason: str
+    ) -> list[Effect]:
+        """Redial later, and say why if that is news."""
         news = reason != redial.error
-        redial.failed(now, reason, self._jitter())
-        return [_failure(redial)] if news else []
+        how(now, reason, self._jitter())
+        later = DialLater(redial.dial_at)
+        return [_failure(redial), later] if news else [later]
 
-    def _dial(self, peer: Redial) -> list[Effect]:
-        peer.started()
+    def _dial(self, now: float, peer: Redial) -> list[Effect]:
+        peer.started(now)
         return [Dial(peer.number, peer.uri, peer.interface)]
 
     def _dial_due(self, now: float) -> list[Effect]:
-        return [effect for peer in self._peers.values() if peer.due(now) for effect in self._dial(peer)]
+        return [effect for peer in self._peers.values() if peer.due(now) for effect in self._dial(now, peer)]
 
     def _find(self, uri: LinkURI, interface: str) -> Redial | None:
         return next((peer for peer in self._peers.values() if peer.name == (uri.text, interface)), None)

@@ -1,11 +1,20 @@
-"""A configured peer: when it is dialled next, and what went wrong last."""
+"""A configured peer: when it is dialled next, and what went wrong last.
+
+A peer that nobody finds costs a packet, so it is dialled again after a small part of the time it has been away: who
+comes back is linked soon, who stays away is asked ever more seldom. A peer that is found and refuses costs both sides a
+handshake, and will likely refuse again: each such wait is twice the one before.
+"""
 
 from __future__ import annotations
 
 from everleaf.uri import LinkURI
 
+SHORTEST_WAIT = 0.8  # seconds; with the handshake behind it, who begins to listen is linked within one
 LONGEST_WAIT = 4096.0  # seconds, unless the URI has maxbackoff
-JITTER = 0.2  # the part of a wait that chance may take away, so that a whole fleet does not come back at once
+PATIENCE = 256  # an absence this many times as long as the wait: two seconds after more than eight minutes
+JITTER = 0.5  # the part of a wait that chance may take away, so that a whole fleet does not come back at once
+LASTING = 10.0  # seconds a link must have been up for the peer not to count as one that refuses
+NEWS_PAUSE = 10.0  # seconds between two dials that news of the network may cause
 NEVER = float("inf")
 
 
@@ -20,7 +29,10 @@ class Redial:
         self.dial_at = NEVER
         self.error = ""
         self.error_at = 0.0
-        self._failures = 0
+        self._dialled_at = 0.0
+        self._up_at = NEVER  # of the last link that was let in
+        self._away_since: float | None = None
+        self._refusals = 0
 
     @property
     def name(self) -> tuple[str, str]:
@@ -31,21 +43,34 @@ class Redial:
         """Whether to dial now."""
         return not self.busy and self.dial_at <= now
 
-    def started(self) -> None:
+    def started(self, now: float) -> None:
         """It is being dialled."""
-        self.busy = True
+        self.busy, self._dialled_at = True, now
 
-    def succeeded(self) -> None:
-        """The peer was let in: the next failure is a first one."""
-        self._failures = 0
+    def succeeded(self, now: float) -> None:
+        """The peer was let in."""
+        self._up_at, self._away_since = now, None
         self.error = ""
 
-    def failed(self, now: float, reason: str, chance: float) -> None:
-        """Dial, greeting or link ended; wait longer each time. `chance` is in 0..1."""
-        self.rest(now, reason)
-        self._failures = min(self._failures + 1, 12)  # 2^12 s is LONGEST_WAIT
-        longest = LONGEST_WAIT if self.uri.max_backoff is None else self.uri.max_backoff
-        self.dial_at = now + min(2.0**self._failures, longest) * (1 - JITTER * chance)
+    def unreachable(self, now: float, reason: str, chance: float) -> None:
+        """The dial failed. `chance` is in 0..1, here as below."""
+        if self._away_since is None:
+            self._away_since = now
+        self._wait(now, reason, (now - self._away_since) / PATIENCE, chance)
+
+    def refused(self, now: float, reason: str, chance: float) -> None:
+        """The peer was reached, and it came to no link."""
+        self._away_since = None
+        self._wait(now, reason, SHORTEST_WAIT * 2.0**self._refusals, chance)
+        self._refusals = min(self._refusals + 1, 13)  # 2^13 times the shortest is more than the longest
+
+    def lost(self, now: float, reason: str, chance: float) -> None:
+        """The link ended."""
+        if now - self._up_at < LASTING:
+            self.refused(now, reason, chance)
+            return
+        self._refusals = 0
+        self._wait(now, reason, SHORTEST_WAIT, chance)
 
     def rest(self, now: float, reason: str) -> None:
         """Wait until somebody asks for a retry: this cannot end well by itself."""
@@ -55,3 +80,13 @@ class Redial:
     def retry(self, now: float) -> None:
         """End the wait, if it waits."""
         self.dial_at = now
+
+    def network_changed(self, now: float) -> None:
+        """What was in the way may be gone: end the wait soon, but no oftener than NEWS_PAUSE."""
+        if self.dial_at < NEVER:
+            self.dial_at = min(self.dial_at, max(now, self._dialled_at + NEWS_PAUSE))
+
+    def _wait(self, now: float, reason: str, wait: float, chance: float) -> None:
+        self.rest(now, reason)
+        longest = LONGEST_WAIT if self.uri.max_backoff is None else self.uri.max_backoff
+        self.dial_at = now + min(max(wait, SHORTEST_WAIT), longest) * (1 - JITTER * chance)

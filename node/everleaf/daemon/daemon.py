@@ -67,7 +67,7 @@ class Daemon:
         self._started = False
         self._first_reserved = first_reserved()
         self.interface: Interface | None = None
-        self.dialler = Dialler(self._connected, self._dial_failed)
+        self.dialler = Dialler(self._connected, self._dial_failed, self._dial_waiting)
         self.listeners = Listeners(self._accepted)
         self._assemble()
 
@@ -113,12 +113,18 @@ class Daemon:
     def _assemble(self) -> None:
         config, identity = self.config, self._identity
         self.interface = open_interface(self.host, str(self.config_file), config.interface, identity.public)
-        self._keeper = Keeper(self.interface, self.note) if self.interface else None
+        self._keeper = Keeper(self.interface, self.note, self._network_changed) if self.interface else None
         node = Node(identity, _core, self.options(config))
         links = Links(identity, _core, frozenset(config.peering.allowed_keys), _jitter)
         self.view = View(self, identity.public)
         self.plane = Plane(
-            _core.Core(identity), node, links, dial=self.dialler.dial, answer=self.view.answered, write=self._write
+            _core.Core(identity),
+            node,
+            links,
+            dial=self.dialler.dial,
+            dial_later=self.dialler.later,
+            answer=self.view.answered,
+            write=self._write,
         )
         self.admin = AdminServer(self.view)
 
@@ -232,6 +238,14 @@ class Daemon:
     def _dial_failed(self, peer: int, reason: str) -> None:
         now = self._now()
         self.plane.perform(now, self.plane.links.dial_failed(now, peer, reason))
+
+    def _dial_waiting(self) -> None:
+        now = self._now()
+        self.plane.perform(now, self.plane.links.dial_waiting(now))
+
+    def _network_changed(self) -> None:
+        now = self._now()
+        self.plane.perform(now, self.plane.links.network_changed(now))
 
     def _accepted(self, connection: socket.socket, scheme: Scheme, uri: LinkURI) -> None:
         if connection.fileno() >= self._first_reserved:

@@ -24,9 +24,11 @@ Scribe = Callable[[str, Mapping[str, object], str], None]
 class Keeper:
     """One open interface, from the start of the node to its end."""
 
-    def __init__(self, interface: Interface, note: Scribe) -> None:
+    def __init__(self, interface: Interface, note: Scribe, changed: Callable[[], None]) -> None:
+        """`changed` is called with news of any interface of this host."""
         self._interface = interface
         self._note = note
+        self._changed = changed
         self._watch: Watch | None = None
         self._look_at = float("-inf")
         self._pause = Backoff(PAUSE, LONGEST_PAUSE)
@@ -60,6 +62,7 @@ class Keeper:
         """The watch has something to read."""
         if self._watch and self._watch.read():
             self._look_at = float("-inf")
+            self._changed()
 
     def tick(self, now: float) -> None:
         """Once a second: look if it is time, and repair what is not as wanted."""

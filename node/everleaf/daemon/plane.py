@@ -16,6 +16,7 @@ from everleaf.wire.codec import KEY_SIZE, Reader
 BATCH = 64  # events taken in one turn of the loop
 
 Dialler = Callable[[fx.Dial], None]
+Alarm = Callable[[float], None]
 Answerer = Callable[[int, bytes | None], None]
 Scribe = Callable[[fx.Note], None]
 
@@ -24,12 +25,21 @@ class Plane:
     """One node's moving parts. Runs on one thread; `perform` never recurses, so effects happen in order."""
 
     def __init__(
-        self, core: _core.Core, node: Node, links: Links, *, dial: Dialler, answer: Answerer, write: Scribe
+        self,
+        core: _core.Core,
+        node: Node,
+        links: Links,
+        *,
+        dial: Dialler,
+        dial_later: Alarm,
+        answer: Answerer,
+        write: Scribe,
     ) -> None:
         self.core = core
         self.node = node
         self.links = links
         self._dial = dial
+        self._dial_later = dial_later  # gets the seconds until then
         self._answer = answer
         self._write = write
         self._events: deque[_core.Event] = deque()
@@ -148,6 +158,8 @@ class Plane:
                 self._link_gone(now, link, reason)
             case fx.Dial():
                 self._dial(effect)
+            case fx.DialLater(at):
+                self._dial_later(at - now)
             case fx.Answer(token, body):
                 self._answer(token, body)
             case fx.Note():

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import pairwise
 from unittest.mock import ANY
 
 import pytest
@@ -8,9 +9,10 @@ import pytest
 from everleaf import _core
 from everleaf.control import incoming
 from everleaf.control import links as limits
-from everleaf.control.effects import Admit, Dial, DropLink, Note, SendGreeting
+from everleaf.control.effects import Admit, Dial, DialLater, DropLink, Note, SendGreeting
 from everleaf.control.greeting import Greeter
 from everleaf.control.links import GREETING_TIMEOUT, MAX_LINKS_PER_KEY, LinkError, Links
+from everleaf.control.redial import LASTING
 from everleaf.uri import LinkURI
 
 OURS, PEER, OTHER = (_core.Identity(name.ljust(32)) for name in (b"ours", b"peer", b"other"))
@@ -28,22 +30,33 @@ def greeting(identity: _core.Identity = PEER, uri: LinkURI = URI) -> bytes:
 
 
 def without_notes(effects) -> list:
-    return [effect for effect in effects if not isinstance(effect, Note)]
+    return [effect for effect in effects if not isinstance(effect, (Note, DialLater))]
 
 
 def notes(effects) -> list[str]:
     return [effect.event for effect in effects if isinstance(effect, Note)]
 
 
-def dial_times(links: Links, until: int) -> list[float]:
-    """When the one peer, which can never be reached, is dialled again."""
-    times = []
-    for second in range(until):
-        for effect in links.tick(float(second)):
-            if isinstance(effect, Dial):
-                times.append(second)
-                links.dial_failed(float(second), effect.peer, "refused")
+def dial_times(links: Links, dial: Dial, until: float, now: float = 0.0) -> list[float]:
+    """When the one peer, which can never be reached, is dialled again: a clock that only `DialLater` moves."""
+    times: list[float] = []
+    effects = links.dial_waiting(now) or links.dial_failed(now, dial.peer, "refused")
+    while now < until:
+        if dial in effects:
+            times.append(now)
+            effects = links.dial_failed(now, dial.peer, "refused")
+        (now,) = (effect.at for effect in effects if isinstance(effect, DialLater))
+        effects = links.dial_waiting(now)
     return times
+
+
+def wait_after_absence(links: Links, uri: LinkURI, seconds: float) -> float:
+    """How long a peer waits that was not found at the beginning nor now."""
+    (dial,) = links.add_peer(0.0, uri)
+    links.dial_failed(0.0, dial.peer, "refused")
+    assert links.retry(seconds) == [dial]
+    (later,) = links.dial_failed(seconds, dial.peer, "refused")
+    return later.at - seconds
 
 
 def connect(links: Links, now: float = 0.0, uri: LinkURI = URI, link: int = 1, identity: _core.Identity = PEER) -> list:
@@ -84,70 +97,106 @@ def test_peer_is_dialled_at_once_greeted_and_admitted():
     )
 
 
-def test_redial_waits_twice_as_long_each_time():
+def test_peer_that_begins_to_listen_is_dialled_within_a_second():
     links = links_of()
     (dial,) = links.add_peer(0.0, URI)
-    links.dial_failed(0.0, dial.peer, "refused")
-    assert dial_times(links, 10000) == [2, 6, 14, 30, 62, 126, 254, 510, 1022, 2046, 4094, 8190]
+    times = [0.0, *dial_times(links, dial, 60.0)]
+    assert max(later - earlier for earlier, later in pairwise(times)) <= 0.85
+
+
+@pytest.mark.parametrize("minutes", [1, 4, 8])
+@pytest.mark.parametrize("chance", [0.0, 0.5, 1.0])
+def test_peer_that_comes_back_is_dialled_within_two_seconds(minutes, chance):
+    """However the links's end and its return fall between the redials."""
+    links = links_of(chance=chance)
+    connect(links)
+    links.closed(100.0, 1, "closed by the peer")
+    times = dial_times(links, Dial(1, URI), 100.0 + 60 * minutes, 100.0)
+    assert max(later - earlier for earlier, later in pairwise([100.0, *times])) <= 2.0
+
+
+def test_peer_that_stays_away_is_dialled_ever_more_seldom():
+    links = links_of()
+    (dial,) = links.add_peer(0.0, URI)
+    times = dial_times(links, dial, 86400.0)
+    waits = [later - earlier for earlier, later in pairwise(times)]
+    assert len(times) < 1900
+    assert all(wait <= max(0.8, at / 256) + 1e-6 for at, wait in zip(times, waits, strict=False))
+    assert waits[-1] > 300
 
 
 def test_redial_waits_no_longer_than_4096_seconds():
-    links = links_of()
-    (dial,) = links.add_peer(0.0, URI)
-    for _ in range(20):
-        links.dial_failed(0.0, dial.peer, "refused")
-        links.retry(0.0)
-    links.dial_failed(0.0, dial.peer, "refused")
-    assert dial_times(links, 4200) == [4096]
+    assert wait_after_absence(links_of(), URI, 1e8) == 4096.0
 
 
 def test_redial_waits_no_longer_than_maxbackoff():
-    links = links_of()
-    (dial,) = links.add_peer(0.0, LinkURI.parse("tcp://192.0.2.1:1?maxbackoff=5s"))
-    links.dial_failed(0.0, dial.peer, "refused")
-    assert dial_times(links, 30) == [2, 6, 11, 16, 21, 26]
+    assert wait_after_absence(links_of(), LinkURI.parse("tcp://192.0.2.1:1?maxbackoff=5s"), 1e8) == 5.0
 
 
-def test_redial_is_up_to_a_fifth_earlier_by_chance():
-    links = links_of(chance=1.0)
-    (dial,) = links.add_peer(0.0, URI)
-    for _ in range(6):
-        links.dial_failed(0.0, dial.peer, "refused")
-        links.retry(0.0)
-    links.dial_failed(0.0, dial.peer, "refused")
-    assert dial_times(links, 110) == [103]  # 128 s less a fifth, in whole ticks
-
-
-@pytest.mark.parametrize(("chances", "most"), [([0.0] * 100, 100), ([n / 100 for n in range(100)], 10)])
+@pytest.mark.parametrize(("chances", "most"), [([0.0] * 100, 100), ([n / 100 for n in range(100)], 20)])
 def test_fleet_that_lost_its_hub_does_not_come_back_in_one_second(chances, most):
     """Without chance, as in the reference, all that failed together dial together for ever."""
-    dialled = Counter()
-    for chance in chances:
-        links = links_of(chance=chance)
-        (dial,) = links.add_peer(0.0, URI)
-        for _ in range(5):
-            links.dial_failed(0.0, dial.peer, "refused")
-            links.retry(0.0)
-        links.dial_failed(0.0, dial.peer, "refused")
-        dialled[dial_times(links, 70)[0]] += 1
+    dialled = Counter(int(wait_after_absence(links_of(chance=chance), URI, 3600.0)) for chance in chances)
     assert dialled.total() == len(chances)
     assert max(dialled.values()) <= most
     assert (len(dialled) == 1) == (most == len(chances))
 
 
-def test_link_that_was_up_is_redialled_as_if_for_the_first_time():
+def test_peer_that_refuses_is_dialled_after_twice_the_wait_each_time():
     links = links_of()
     (dial,) = links.add_peer(0.0, URI)
-    for _ in range(5):
-        links.dial_failed(0.0, dial.peer, "refused")
+    waits = []
+    for number in range(15):
+        links.dialled(0.0, dial.peer, number)
+        (*_, later) = links.closed(0.0, number, "closed by the peer")
+        waits.append(later.at)
         links.retry(0.0)
-    links.dialled(0.0, dial.peer, 1)
-    links.ready(0.0, 1, b"")
-    links.greeting(0.0, 1, greeting())
-    assert notes(links.closed(10.0, 1, "silent for 3 s")) == ["link.down"]
-    assert dial_times(links, 14) == [12]
+    assert waits == pytest.approx([min(0.8 * 2**n, 4096.0) for n in range(15)])
+
+
+def test_peer_that_lets_in_and_throws_out_is_one_that_refuses():
+    links = links_of()
+    waits = []
+    (dial,) = links.add_peer(0.0, URI)
+    for number, lasted in enumerate([1.0, 1.0, 1.0, LASTING, 1.0]):
+        links.dialled(0.0, dial.peer, number)
+        links.greeting(0.0, number, greeting())
+        (*_, later) = links.closed(lasted, number, "closed by the peer")
+        waits.append(later.at - lasted)
+        links.retry(0.0)
+    assert waits == pytest.approx([0.8, 1.6, 3.2, 0.8, 0.8])
+
+
+def test_link_that_was_up_is_redialled_as_if_for_the_first_time():
+    links = links_of()
+    assert wait_after_absence(links, URI, 3600.0) > 14
+    links.retry(3600.0)
+    links.dialled(3600.0, 1, 1)
+    links.greeting(3600.0, 1, greeting())
+    down, later = links.closed(3700.0, 1, "silent for 3 s")
+    assert (down.event, later) == ("link.down", DialLater(3700.8))
+    assert links.dial_waiting(3700.7) == [later]
+    assert links.dial_waiting(3700.8) == [Dial(1, URI)]
+    links.dial_failed(3700.8, 1, "refused")
+    assert links.dial_waiting(3701.0) == [DialLater(pytest.approx(3701.6))]
     (view,) = links.view()
     assert (view.up, view.key, view.link) == (False, b"", None)
+
+
+def test_news_of_the_network_end_a_long_wait_but_not_all_the_time():
+    links = links_of()
+    wait_after_absence(links, URI, 3600.0)
+    assert links.network_changed(3605.0) == [DialLater(3610.0)]  # ten seconds after the last dial
+    assert links.network_changed(3611.0) == [Dial(1, URI)]
+    assert links.network_changed(3612.0) == []  # it is being dialled
+    links.dial_failed(3612.0, 1, "no route")
+    assert links.network_changed(3613.0) == [DialLater(3621.0)]
+
+
+def test_news_of_the_network_leave_alone_what_only_a_retry_can_mend():
+    links = links_of()
+    connect(links, identity=OURS)
+    assert links.network_changed(100.0) == []
 
 
 def test_failure_is_said_once_and_shown_until_success():
@@ -176,7 +225,7 @@ def test_peer_that_is_ourselves_rests_until_a_retry():
     links = links_of()
     effects = connect(links, identity=OURS)
     assert without_notes(effects) == [DropLink(1, "node cannot connect to self")]
-    assert dial_times(links, 10000) == []
+    assert links.dial_waiting(1e9) == []
     assert links.view()[0].last_error == "node cannot connect to self"
     assert links.retry(10000.0) == [Dial(1, URI)]
 
@@ -185,7 +234,7 @@ def test_own_drop_is_not_counted_twice_when_the_core_reports_it():
     links = links_of()
     connect(links, uri=LinkURI.parse("tls://192.0.2.1:9001?key=" + OTHER.public.hex()))
     assert links.closed(0.0, 1, "dropped") == []
-    assert dial_times(links, 4) == [2]
+    assert links.dial_waiting(0.5) == [DialLater(0.8)]
 
 
 # --- adding and removing ---------------------------------------------------------------------------------------------
@@ -221,7 +270,7 @@ def test_removed_peer_loses_its_link_and_is_not_redialled():
     connect(links)
     assert without_notes(links.remove_peer(1.0, URI)) == [DropLink(1, "removed")]
     assert links.closed(1.0, 1, "removed") == []
-    assert (dial_times(links, 100), links.view()) == ([], [])
+    assert (links.dial_waiting(1e9), links.view()) == ([], [])
 
 
 def test_peer_removed_while_it_was_dialled_is_dropped():

@@ -64,7 +64,7 @@ def life_of(tmp_path, steps):
 
 def test_plane_loses_no_event_to_a_mistake_over_another():
     core, links = OneBatch(), Stumbling()
-    plane = Plane(core, None, links, dial=None, answer=None, write=None)
+    plane = Plane(core, None, links, dial=None, dial_later=None, answer=None, write=None)
     with pytest.raises(ZeroDivisionError):
         plane.drain()
     plane.drain()

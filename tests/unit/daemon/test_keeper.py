@@ -92,7 +92,11 @@ class Rig:
         self.host = FakeHost(**host)
         self.lines = []
         self.interface = Interface(self.host, FakeDevice(), WANTED, 0, Applied(WELL.mtu, self.host.problems))
-        self.keeper = Keeper(self.interface, lambda event, fields, level: self.lines.append((event, fields, level)))
+        self.told = 0
+        self.keeper = Keeper(self.interface, lambda *line: self.lines.append(line), self.tell)
+
+    def tell(self):
+        self.told += 1
 
     def damage(self, **changes):
         self.host.state = replace(WELL, **changes)
@@ -256,7 +260,7 @@ def test_keeper_looks_at_the_next_tick_after_news():
         while rig.keeper._look_at > 1.0:
             await asyncio.sleep(0)
         rig.keeper.tick(2.0)
-        assert rig.host.observed == 2
+        assert (rig.host.observed, rig.told) == (2, 1)
 
     in_loop(rig, steps)
     assert (rig.host.watching.closed, rig.host.withdrawn) == (True, ["mesh0"])

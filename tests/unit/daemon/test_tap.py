@@ -25,7 +25,9 @@ class Wire:
         self.host = host
         self.notes = []
         node = Node(IDENTITY, _core, NodeOptions())
-        self.plane = Plane(_core.Core(IDENTITY), node, None, dial=None, answer=None, write=self.notes.append)
+        core = _core.Core(IDENTITY)
+        wires = {"dial": None, "dial_later": None, "answer": None, "write": self.notes.append}
+        self.plane = Plane(core, node, None, **wires)
 
     def say(self, *frames):
         for frame in frames:
