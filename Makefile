@@ -8,7 +8,7 @@ NODE_SOURCES := $(shell find node/everleaf -type f ! -name '*.so' ! -name '*.pyc
 ROOT := $(filter 0,$(shell id -u))
 EPOCH := $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
 
-.PHONY: help demo test lint bench freeze abi wine core clean tools peers
+.PHONY: help demo test lint bench freeze site abi wine core clean tools peers
 
 help: ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 16
@@ -27,6 +27,7 @@ lint: core ## style, types and floors; the C core with gcc and clang; the collec
 	$(BIN)/lint-imports
 	for script in builds/*.sh builds/*/*.sh .ci/run; do sh -n $$script || exit; done
 	builds/lint_collection.sh
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	for cc in gcc clang; do CC=$$cc $(BIN)/python setup.py --quiet build_ext --force \
 		--build-lib build/lint/$$cc --build-temp build/lint/$$cc || exit; done
 
@@ -34,6 +35,9 @@ bench: peers freeze ## everleaf and the real yggdrasil, turn by turn; ARGS=--qui
 	$(BIN)/python tests/bench/run.py $(ARGS)
 
 freeze: dist/everleaf ## dist/everleaf (one file) and dist/everleaf-folder
+
+site: $(VENV)/installed ## the manual, in dist/site
+	$(BIN)/python -m mkdocs build -q -f builds/site/mkdocs.yml
 
 abi: $(VENV)/installed ## the kernels' numbers, out of every system's headers
 	$(BIN)/python -m builds.abi

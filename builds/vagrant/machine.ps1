@@ -8,7 +8,7 @@ function Install-Tools {
 
 function Build-Target {
     if (-not $Target) { throw "build which target?" }
-    Set-Location /everleaf
+    Set-Location "$PSScriptRoot/../.."
     py -3.12 -m venv .venv
     & .venv/Scripts/pip install --quiet --editable ".[build,dev]"
     & .venv/Scripts/python -m pytest tests/unit

@@ -1,11 +1,11 @@
 #!/bin/sh
-# Inside a machine of the Vagrantfile, as root.
+# Inside a machine of the Vagrantfile or of the forge, as root.
 #
 #   machine.sh prepare          what a deploy needs: a Python that Ansible finds
-#   machine.sh build TARGET     the tools, the tests of this system, and the program into /everleaf/dist
+#   machine.sh build TARGET     the tools, the tests of this system, and the program into dist/
 set -eu
 
-SOURCE=/everleaf
+SOURCE=$(cd "$(dirname "$0")/../.." && pwd)
 
 say() {
 	echo "machine: $*" >&2
@@ -36,6 +36,7 @@ install() { # PACKAGE...
 	Alpine) apk add --quiet "$@" ;;
 	FreeBSD | DragonFly) env ASSUME_ALWAYS_YES=yes pkg install -q "$@" ;;
 	OpenBSD) pkg_add -I "$@" ;;
+	Darwin) brew install --quiet "$@" ;; # not as root
 	NetBSD) PATH=$PATH:/usr/pkg/bin:/usr/pkg/sbin && pkgin -y install "$@" ;;
 	VyOS) ;; # an image: nothing is installed on it
 	*)
@@ -62,6 +63,11 @@ tools() {
 	FreeBSD | DragonFly) install gmake pkgconf libsodium openssl python311 ;;
 	OpenBSD) install gmake libsodium openssl%3.5 python%3 ;;
 	NetBSD) install gmake pkgconf libsodium openssl python311 ;;
+	Darwin)
+		install make pkgconf libsodium openssl@3
+		PKG_CONFIG_PATH=$(brew --prefix openssl@3)/lib/pkgconfig
+		export PKG_CONFIG_PATH
+		;;
 	VyOS) say "nothing is built on VyOS" && exit 1 ;;
 	esac
 }
