@@ -10,8 +10,8 @@ from fleet.mesh import HOME, Mesh
 pytestmark = [pytest.mark.slow, pytest.mark.interop]
 
 BARE = [
-    ("program", "none"), ("service file", "absent"), ("configuration", "absent"), ("service", "stopped"),
-    ("identity", "none"),
+    ("program", "none"), ("service file", "absent"), ("configuration", "absent"), ("service", "disabled"),
+    ("service", "stopped"), ("identity", "none"),
 ]  # fmt: skip
 
 

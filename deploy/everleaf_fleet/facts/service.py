@@ -41,10 +41,14 @@ class NodeService(FactBase[ServiceState]):
         return ServiceState("enabled" in output, "running" in output)
 
 
+def asked(wanted: Service) -> dict[str, str]:
+    """What NodeService has to know of a host."""
+    return {verb: wanted.commands[verb] for verb in ("enabled", "running")}
+
+
 def service_state(wanted: Service) -> ServiceState:
     """That of the node on the host that pyinfra is at."""
-    commands = wanted.commands
-    state: ServiceState = host.get_fact(NodeService, enabled=commands["enabled"], running=commands["running"])
+    state: ServiceState = host.get_fact(NodeService, **asked(wanted))
     return state
 
 

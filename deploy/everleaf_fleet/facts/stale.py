@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pyinfra.api.command import QuoteString, StringCommand
 from pyinfra.api.facts import FactBase
 from pyinfra.context import host
@@ -35,10 +37,15 @@ class Unread(FactBase[list[str]]):
         return output
 
 
-def unread(home: Platform, wanted: Service) -> list[str]:
-    """Those of all files that a node uses, on the host that pyinfra is at."""
+def asked(home: Platform, wanted: Service) -> dict[str, Any]:
+    """What Unread has to know of a host: all files that a node uses there."""
     files = [home.binary, home.config, *(file.path for file in wanted.files)]
-    found: list[str] = host.get_fact(Unread, files=files, socket=socket(home))
+    return {"files": files, "socket": socket(home)}
+
+
+def unread(home: Platform, wanted: Service) -> list[str]:
+    """Those of the host that pyinfra is at."""
+    found: list[str] = host.get_fact(Unread, **asked(home, wanted))
     return found
 
 

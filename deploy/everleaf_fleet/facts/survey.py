@@ -11,37 +11,49 @@ from pyinfra.facts.server import Arch
 from everleaf.errors import UnavailableError
 from everleaf.platform.service import File
 from everleaf_fleet.deadman import directory
+from everleaf_fleet.facts import service, stale
 from everleaf_fleet.facts.entry import Entries, Entry, matches
 from everleaf_fleet.facts.node import NodeIdentity, NodeStatus
 from everleaf_fleet.facts.program import NodePrograms
-from everleaf_fleet.facts.service import service_state
-from everleaf_fleet.facts.stale import unread
+from everleaf_fleet.facts.together import together
 from everleaf_fleet.member import Member
 from everleaf_fleet.survey import Survey
 
 
 def survey() -> Survey:
-    """Ask. The host must have its Member as data."""
+    """Ask, in two commands: what the second one asks depends on the first. The host must have its Member as data."""
     member: Member = host.data.everleaf
     home, wanted = member.home, member.service
     files = list(_files(member))
-    programs = host.get_fact(NodePrograms, versions=home.versions, link=home.binary)
-    paths = [*(file.path for file in files), *filter(None, [programs.current]), directory(home)]
-    entries: dict[str, Entry] = host.get_fact(Entries, paths=paths)
+    paths = [*(file.path for file in files), directory(home)]
+    entries: dict[str, Entry]
+    programs, entries, hosts, machine, state, unread, status = together(
+        (NodePrograms, {"versions": home.versions, "link": home.binary}),
+        (Entries, {"paths": paths}),
+        (FileContents, {"path": home.hosts_file}),
+        (Arch, {}),
+        (service.NodeService, service.asked(wanted)),
+        (stale.Unread, stale.asked(home, wanted)),
+        (NodeStatus, {"binary": home.binary, "endpoint": home.admin}),
+    )
     some = programs.current or next(iter(programs.installed), home.binary)
-    key = host.get_fact(NodeIdentity, key_file=home.key_file, binary=some)
     differing = [file.path for file in files if file.path in entries and not matches(file, entries[file.path])]
+    key, used, *texts = together(
+        (NodeIdentity, {"key_file": home.key_file, "binary": some}),
+        (Entries, {"paths": [some]}),
+        *((FileContents, {"path": path}) for path in differing),
+    )
     return Survey(
         entries=entries,
-        texts={path: _text(path) for path in [*differing, home.hosts_file]},
-        machine=host.get_fact(Arch),
+        texts={path: _text(lines) for path, lines in zip([home.hosts_file, *differing], [hosts, *texts], strict=True)},
+        machine=machine,
         programs=programs,
-        program=entries[programs.current].sha256 if programs.current in entries else "",
-        service=service_state(wanted),
-        unread=tuple(unread(home, wanted)),
+        program=used[programs.current].sha256 if programs.current in used else "",
+        service=state,
+        unread=tuple(unread),
         public_key=key["public_key"] if key else "",
         unconfirmed=directory(home) in entries,
-        status=host.get_fact(NodeStatus, binary=home.binary, endpoint=home.admin),
+        status=status,
     )
 
 
@@ -54,5 +66,5 @@ def _files(member: Member) -> Iterator[File]:
         return
 
 
-def _text(path: str) -> str:
-    return "".join(f"{line}\n" for line in host.get_fact(FileContents, path=path) or [])
+def _text(lines: list[str] | None) -> str:
+    return "".join(f"{line}\n" for line in lines or [])

@@ -14,6 +14,7 @@ from everleaf_fleet.facts.entry import Entries, Entry
 from everleaf_fleet.facts.program import NodePrograms, Programs
 from everleaf_fleet.facts.service import Done, NodeService, ServiceState
 from everleaf_fleet.facts.stale import Unread
+from everleaf_fleet.facts.together import Together
 from everleaf_fleet.shell import checksum, has_checksum, refuse, switch, whole
 
 KNOWN = {"dash": [], "bash": ["--posix"], "mksh": [], "busybox": ["sh"]}
@@ -190,3 +191,17 @@ def test_unread_are_files_newer_than_the_socket_and_links_that_were_moved(shell,
         at(newer, 1010)
         assert read(Unread, shell, files=files, socket=str(socket)) == [str(link)]
         at(newer, 1000)
+
+
+def test_answers_of_several_commands_come_apart_as_they_were(shell, tmp_path):
+    texts = ["", "\n", "one\n", "no newline", "one\n\n", "one\ntwo\n"]
+    for number, text in enumerate(texts):
+        (tmp_path / str(number)).write_text(text)
+    commands = ["if false; then echo no; fi;", *(f"cat {number}" for number in range(len(texts))), "exit 0"]
+    found = read(Together, shell, commands=commands)
+    assert found == [[], *(text.splitlines() for text in texts), []]
+
+
+def test_one_command_that_fails_fails_them_all(shell):
+    done = shell(Together().command(commands=["true", "echo why >&2; exit 3", "true"]))
+    assert (done.returncode != 0, done.stderr) == (True, "why\n")
