@@ -23,6 +23,12 @@ class UsageError(NodeError):
     exit_code = 64
 
 
+class UntrustedError(NodeError):
+    """A file is not what its maker signed, or nobody trusted has signed it (EX_DATAERR)."""
+
+    exit_code = 65
+
+
 class UnavailableError(NodeError):
     """A service this needs does not answer: no admin socket, no peer in time (EX_UNAVAILABLE)."""
 

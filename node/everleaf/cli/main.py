@@ -21,6 +21,7 @@ from everleaf.cli import (
     selftest,
     service,
     status,
+    verify,
     version,
     vyatta,
     wait,
@@ -42,6 +43,7 @@ COMMANDS = (
     wait.COMMAND,
     ports.COMMAND,
     selftest.COMMAND,
+    verify.COMMAND,
     version.COMMAND,
     vyatta.COMMAND,
 )
