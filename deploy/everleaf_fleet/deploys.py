@@ -158,8 +158,11 @@ def _source(member: Member) -> str:
     given = host.data.get("everleaf_binary")
     if given and not Path(given).is_file():
         raise DeployError(f"everleaf_binary is {given!r}, which is no file here; run `make freeze`, or give its path")
+    if given:
+        return str(given)
     try:
-        return str(given or channel.program(member.fleet, member.home, host.get_fact(Arch)))
+        channel.judge(member.fleet, member.book.lock, [member.name])
+        return str(channel.program(member.fleet, member.home, host.get_fact(Arch)))
     except NodeError as error:
         raise DeployError(str(error)) from None
 

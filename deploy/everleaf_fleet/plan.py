@@ -8,7 +8,7 @@ from functools import cache
 from hashlib import file_digest
 from pathlib import Path
 
-from everleaf.errors import NodeError, UnavailableError, UsageError
+from everleaf.errors import UnavailableError, UsageError
 from everleaf.platform import platform
 from everleaf_fleet import channel
 from everleaf_fleet.blueprint import blueprint
@@ -71,10 +71,13 @@ def clean(found: Sequence[HostPlan]) -> None:
 
 
 def _wanted_program(fleet: Fleet, name: str, machine: str) -> str:
-    """The checksum of the program for a host; "" where the channel has none, which a deploy will complain about."""
+    """The checksum of the program for a host; "" where the channel has none, which a deploy will complain about.
+
+    Raises UntrustedError when what it has must not be used.
+    """
     try:
         return _sha256(channel.program(fleet, platform(fleet.hosts[name].platform), machine))
-    except NodeError:
+    except UnavailableError:
         return ""
 
 

@@ -54,7 +54,7 @@ from ansible.plugins.lookup import LookupBase
 from everleaf.errors import NodeError
 from everleaf.platform import platform
 from everleaf_fleet import channel
-from everleaf_fleet.model import reader
+from everleaf_fleet.model import lock, reader
 
 
 class LookupModule(LookupBase):
@@ -69,10 +69,13 @@ class LookupModule(LookupBase):
         given = self.get_option("override")
         if given and not Path(given).is_file():
             raise AnsibleLookupError(f"the program {given} is no file here; run `make freeze`, or give its path")
+        if given:
+            return given
+        file, host = self.get_option("fleet"), self.get_option("host")
         try:
-            fleet = reader.load(self.get_option("fleet"))
-            home = platform(fleet.hosts[self.get_option("host")].platform)
-            return given or str(channel.program(fleet, home, machine))
+            fleet = reader.load(file)
+            channel.judge(fleet, lock.load(lock.beside(Path(file))), [host])
+            return str(channel.program(fleet, platform(fleet.hosts[host].platform), machine))
         except NodeError as error:
             raise AnsibleLookupError(str(error)) from error
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from everleaf_fleet import channel
 from everleaf_fleet.apply import apply
 from everleaf_fleet.cli.consent import add_yes, consent
 from everleaf_fleet.cli.outcome import follow, report
@@ -22,7 +23,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """0 when every host is as it should be, 1 when one failed and the rest was left, 69 when one did not answer."""
     fleet, book = open_book(options)
-    found = survey_all(fleet, book, chosen(fleet, options))
+    names = chosen(fleet, options)
+    channel.judge(fleet, book.lock, names)
+    found = survey_all(fleet, book, names)
     if any(one.differences for one in found):
         consent(options, "Change these hosts?", lambda console: show(console, found))
     return report(options, follow(apply(fleet, book, found), [one.host for one in found]))

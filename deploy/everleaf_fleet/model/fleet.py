@@ -7,7 +7,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
+from everleaf.release import PublicKey
 from everleaf.uri import LinkURI
+from everleaf_fleet.model.place import is_url
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +77,18 @@ class Fleet:
     file: Path
     name: str
     version: str  # of the node program
-    channel: str  # the directory where the programs are; a relative one is beside `file`
+    channel: str  # the directory or URL where the programs are; a relative one is beside `file`
     names: bool  # whether hosts find each other by name
     hosts: Mapping[str, HostSpec]
     peers: Mapping[str, UnmanagedPeer] = field(default_factory=dict)
     upgrade: Upgrade = Upgrade()
+    release_key: PublicKey | None = None  # who must have signed the programs; None takes a directory as it is
+    downgrade: bool = False  # whether a version may follow a newer one
+
+    @property
+    def source(self) -> str:
+        """The channel for who is not beside the file: a URL, or a directory."""
+        return self.channel if is_url(self.channel) else str(self.file.parent / self.channel)
 
     def without(self, name: str) -> Fleet:
         """The same without one host, whom nobody dials or lets in any more."""

@@ -11,8 +11,11 @@ from typing import Any, Literal
 
 from everleaf.config.option import option, section, table, tables, tables_of
 from everleaf.config.values import BOOL, KEY, MTU, NAME, BadValue, Kind, choice, integer, list_of, shown, uri
+from everleaf.errors import UntrustedError
 from everleaf.platform import managers, platforms
+from everleaf.release import PublicKey
 from everleaf.uri import LinkURI
+from everleaf_fleet.model.place import is_url
 
 LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _SECONDS = re.compile(r"([0-9]{1,4})(s|m)")
@@ -39,10 +42,17 @@ def _words(value: Any) -> str:
 
 
 def _channel(value: Any) -> str:
-    directory = _words(value).removeprefix("file://")
-    if "://" in directory:
-        raise BadValue(f"{shown(value)} is no directory", fix="download the programs, and name the directory")
-    return directory
+    place = _words(value).removeprefix("file://")
+    if "://" in place and not is_url(place):
+        raise BadValue(f"{shown(value)} is no directory and no https:// URL", fix="name the directory of a release")
+    return place.rstrip("/") or "/"
+
+
+def _release_key(value: Any) -> PublicKey:
+    try:
+        return PublicKey.parse(_words(value))
+    except UntrustedError as error:
+        raise BadValue(f"{shown(value)} is no public key of minisign", fix=error.fix) from None
 
 
 def _seconds(value: Any) -> float:
@@ -97,6 +107,7 @@ def _unmanaged(value: Any) -> bool:
 
 WORDS: Kind[str] = Kind(_words)
 CHANNEL: Kind[str] = Kind(_channel)
+RELEASE_KEY: Kind[PublicKey] = Kind(_release_key)
 SECONDS: Kind[float] = Kind(_seconds)
 URI: Kind[str] = Kind(lambda value: _public(uri()).read(value).original)
 REFERENCES = list_of(Kind(_reference))
@@ -179,7 +190,11 @@ class FleetTable:
 
     name: str = option(text(LABEL, "the name of a fleet", "use small letters, digits and -"), "What it is called.")
     version: str = option(text(_VERSION, "a version", 'write it as "1.4.2"'), "Version of the node to run.")
-    channel: str = option(CHANNEL, "Directory where the programs are; a relative one is beside this file.", "dist")
+    channel: str = option(CHANNEL, "Directory or URL of the programs; a relative one is beside this file.", "dist")
+    release_key: PublicKey | None = option(
+        RELEASE_KEY, "Whose signature programs must have: a public key of minisign.", None
+    )
+    downgrade: bool = option(BOOL, "With a key: hosts may get a version before the one they have.", False)
     names: bool = option(BOOL, "Hosts find each other by name: a block in their hosts file.", True)
 
 

@@ -15,6 +15,7 @@ from everleaf.platform import platform
 from everleaf_fleet.model.fleet import Fleet, Gate, HostSpec, Ssh, UnmanagedPeer, Upgrade
 from everleaf_fleet.model.graph import parts
 from everleaf_fleet.model.options import LABEL, FleetFile, HostOptions, HostTable, SshOptions, UpgradeTable
+from everleaf_fleet.model.place import is_url
 
 _SAID = tuple(item.name for item in fields(HostOptions))
 
@@ -54,7 +55,10 @@ def _fleet(read: FleetFile, file: Path) -> Fleet:
         hosts=hosts,
         peers=peers,
         upgrade=_upgrade(read.upgrade),
+        release_key=read.fleet.release_key,
+        downgrade=read.fleet.downgrade,
     )
+    _judge_channel(fleet)
     for host in hosts.values():
         _judge_host(fleet, host)
     _judge_whole(fleet)
@@ -170,6 +174,12 @@ def _judge_host(fleet: Fleet, host: HostSpec) -> None:
 def dialable(host: HostSpec) -> bool:
     """Whether other hosts can dial one of its listeners."""
     return any(uri.tcp_port for uri in host.listen)
+
+
+def _judge_channel(fleet: Fleet) -> None:
+    if is_url(fleet.channel) and fleet.release_key is None:
+        fix = "say whose signature counts, or download the programs and name the directory"
+        raise BadValue(f"must be given for {fleet.channel}", fix=fix, key="fleet.release_key")
 
 
 def _judge_whole(fleet: Fleet) -> None:

@@ -47,6 +47,7 @@ class Platform:
     relabel: str  # after new files, so that the system lets the service use them; "" where it asks for nothing
     mtu_ceiling: int  # the largest MTU this system's TUN carries
     transfer: str  # how files come there over SSH: "sftp", or "scp" where no SFTP server is installed
+    glibc: bool  # whether programs run there that are linked with the GNU C library; as far as that is new enough
     package: str  # the format of packages there
     tun: str  # what opening a TUN takes: a row of the table `tun`
     python: str  # the interpreter, where one is installed; "" where its name cannot be known. No node needs it

@@ -39,11 +39,11 @@ class Artefact:
         with path.open("rb") as file:
             return cls(path.name, path.stat().st_size, file_digest(file, "sha256").hexdigest(), **words)
 
-    def judge(self, path: Path) -> None:
-        """Raise UntrustedError unless the file at `path` is this one."""
+    def judge(self, path: Path, source: object = "") -> None:
+        """Raise UntrustedError unless the file at `path` is this one; `source` is what it is called then."""
         found = Artefact.of(path)
         if (found.size, found.sha256) != (self.size, self.sha256):
-            problem = f"{path} is not the {self.name} of the index: sha256 {found.sha256}, not {self.sha256}"
+            problem = f"{source or path} is not the {self.name} of the index: sha256 {found.sha256}, not {self.sha256}"
             raise UntrustedError(problem, fix=_FIX)
 
 

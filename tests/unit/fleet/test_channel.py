@@ -40,6 +40,46 @@ def test_most_specific_program_is_taken(fleet):
     assert found(fleet, "alpine", "x86_64") == "everleaf-1.4.2-alpine-x86_64"
 
 
+NAMES = [
+    "everleaf-1.4.2-linux-x86_64-glibc231",
+    "everleaf-1.4.2-linux-x86_64-glibc236",
+    "everleaf-1.4.2-linux-x86_64-static",
+    "everleaf-1.4.2-linux-armhf-static",
+    "everleaf-1.4.2-linux-mips-static",
+    "everleaf-1.4.2-linux-mipsel-static",
+    "everleaf-1.4.2-linux-mipsel-glibc236",
+    "everleaf-1.4.2-macos13-arm64",
+    "everleaf-1.4.2-freebsd14-x86_64",
+    "everleaf-1.4.2-freebsd15-x86_64",
+    "everleaf-1.4.2-windows-x86_64.exe",
+]
+
+
+@pytest.mark.parametrize(
+    ("home", "machine", "ending"),
+    [
+        ("debian", "x86_64", "linux-x86_64-glibc231"),
+        ("alpine", "x86_64", "linux-x86_64-static"),
+        ("debian", "armv7l", "linux-armhf-static"),
+        ("edgeos", "mips64", "linux-mips-static"),
+        ("edgeos", "mips", "linux-mipsel-static"),
+        ("macos", "arm64", "macos13-arm64"),
+        ("freebsd", "amd64", "freebsd14-x86_64"),
+        ("windows", "amd64", "windows-x86_64.exe"),
+    ],
+)
+def test_names_of_a_release_are_found_by_what_hosts_say(fleet, home, machine, ending):
+    put(fleet, *NAMES)
+    assert found(fleet, home, machine) == f"everleaf-1.4.2-{ending}"
+
+
+@pytest.mark.parametrize(("home", "machine"), [("debian", "aarch64"), ("openbsd", "amd64"), ("alpine", "i686")])
+def test_machine_that_a_release_leaves_out_gets_nothing(fleet, home, machine):
+    put(fleet, *NAMES)
+    with pytest.raises(UnavailableError):
+        found(fleet, home, machine)
+
+
 def test_program_of_another_version_or_machine_is_never_taken(fleet):
     put(fleet, "everleaf", "everleaf-1.4.1", "everleaf-1.4.2-freebsd-arm64", "everleaf-1.4.2-openbsd-amd64")
     with pytest.raises(UnavailableError, match=r"there is no .*/dist/everleaf-1.4.2-freebsd-amd64; put it there"):

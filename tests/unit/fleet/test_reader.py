@@ -102,9 +102,11 @@ MISTAKES = [
     (
         "[defaults]",
         'channel = "https://x.example"\n[defaults]',
-        "fleet.channel",
-        "is no directory; download the programs",
+        "fleet.release_key",
+        "must be given for https://x.example; say whose signature counts",
     ),
+    ("[defaults]", 'channel = "ftp://x.example"\n[defaults]', "fleet.channel", "is no directory and no https:// URL"),
+    ("[defaults]", 'release_key = "RWQ"\n[defaults]', "fleet.release_key", "is no public key of minisign"),
     ('become = "doas"', 'become = "magic"', "hosts.fra1.ssh.become", "sudo, doas, su"),
     ("[groups.core]", "[groups.all]\n[groups.core]", "groups.all", "[defaults]"),
 ]

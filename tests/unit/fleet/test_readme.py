@@ -48,7 +48,7 @@ def shown(item: Field[Any]) -> str:
     match value:
         case _ if value is MISSING:
             return "" if item.name in HOST else "must be given"
-        case Ssh():
+        case Ssh() | None:
             return ""
         case float():
             return f'`"{value:g}s"`'
