@@ -8,7 +8,7 @@ NODE_SOURCES := $(shell find node/everleaf -type f ! -name '*.so' ! -name '*.pyc
 ROOT := $(filter 0,$(shell id -u))
 EPOCH := $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
 
-.PHONY: help demo test lint bench freeze site abi wine core clean tools peers
+.PHONY: help demo test lint bench freeze release site abi wine core clean tools peers
 
 help: ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 16
@@ -38,6 +38,9 @@ freeze: dist/everleaf ## dist/everleaf (one file) and dist/everleaf-folder
 
 site: $(VENV)/installed ## the manual, in dist/site
 	$(BIN)/python -m mkdocs build -q -f builds/site/mkdocs.yml
+
+release: $(CORE) ## dist/VERSION, signed: make release KEY=minisign's-secret-key
+	SOURCE_DATE_EPOCH=$(EPOCH) $(BIN)/python -m builds.release --key "$(KEY)" $(ARGS)
 
 abi: $(VENV)/installed ## the kernels' numbers, out of every system's headers
 	$(BIN)/python -m builds.abi
