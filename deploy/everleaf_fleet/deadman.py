@@ -10,8 +10,8 @@ from math import ceil
 from everleaf.platform import Platform
 from everleaf.platform.render import render
 from everleaf.platform.service import File, Service
-from everleaf_fleet.facts.program import PREVIOUS
 from everleaf_fleet.model.fleet import Gate
+from everleaf_fleet.programs import previous_program
 
 
 def directory(home: Platform) -> str:
@@ -19,9 +19,14 @@ def directory(home: Platform) -> str:
     return home.join(home.versions, "unconfirmed")
 
 
+def path(home: Platform) -> str:
+    """The file of the script."""
+    return home.join(directory(home), "deadman.sh")
+
+
 def script(home: Platform, service: Service, gate: Gate) -> File:
     """The script, which says `keep` before a change, and `confirm` or `back` after it."""
-    paths = [home.binary, home.join(home.versions, PREVIOUS), home.config, *(file.path for file in service.files)]
+    paths = [home.binary, previous_program(home), home.config, *(file.path for file in service.files)]
     content = render(
         "deadman.sh.j2",
         here=directory(home),
@@ -31,4 +36,4 @@ def script(home: Platform, service: Service, gate: Gate) -> File:
         commands=service.commands,
         seconds=ceil(gate.within + gate.slack),
     )
-    return File(home.join(directory(home), "deadman.sh"), content, "0700", group=home.root_group)
+    return File(path(home), content, "0700", group=home.root_group)

@@ -18,7 +18,7 @@ from pyinfra.context import host
 from pyinfra.facts.server import Arch
 
 from everleaf.errors import NodeError
-from everleaf_fleet import channel, inventory
+from everleaf_fleet import channel, inventory, programs
 from everleaf_fleet.member import Member
 from everleaf_fleet.operations import (
     binary,
@@ -73,7 +73,7 @@ def upgrade() -> None:
 def rollback() -> None:
     """The program that was used before."""
     member = _member()
-    kept = deadman.kept(name="way back", member=member, program=binary.before(member.home))
+    kept = deadman.kept(name="way back", member=member, program=programs.previous_program(member.home))
     _running(kept, program=binary.previous(name="program", home=member.home))
 
 
@@ -142,7 +142,7 @@ def _member() -> Member:
 
 
 def _path(member: Member) -> str:
-    return binary.path_of(member.home, member.fleet.version)
+    return programs.program(member.home, member.fleet.version)
 
 
 def _present() -> None:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
+from shlex import quote
+
 from pyinfra.api.command import QuoteString, StringCommand
 
-_SHA256 = ("sha256sum", "sha256", "shasum -a 256", "cksum -a sha256", "openssl dgst -sha256")
+from everleaf_fleet.checksum import checksum_line
 
 
 def checksum(path: str) -> StringCommand:
     """Print one line with the SHA-256 of a file in it; fail if no program here can tell."""
-    file = QuoteString(path)
-    words: list[object] = []
-    for program in _SHA256:
-        words += ["||", program, file, "2>/dev/null"] if words else ["{", program, file, "2>/dev/null"]
-    return StringCommand(*words, ";", "}")
+    return StringCommand(checksum_line(quote(path)))
 
 
 def has_checksum(path: str, sha256: str) -> StringCommand:

@@ -8,8 +8,7 @@ from pyinfra.api.command import QuoteString, StringCommand
 from pyinfra.api.facts import FactBase
 from typing_extensions import override
 
-PREFIX = "everleaf-"  # of the file of a version
-PREVIOUS = "previous"  # the link beside them that says what was used before
+from everleaf_fleet.programs import PREFIX, PREVIOUS
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,9 @@ from pyinfra.context import host
 from everleaf.platform import Platform
 from everleaf.platform.service import File
 from everleaf_fleet.facts.entry import Entries
-from everleaf_fleet.facts.program import PREFIX, PREVIOUS, NodePrograms, Programs
+from everleaf_fleet.facts.program import NodePrograms, Programs
 from everleaf_fleet.operations.staging import place, staged
+from everleaf_fleet.programs import previous_program, program
 from everleaf_fleet.shell import refuse, switch
 
 
@@ -29,7 +30,7 @@ def present(source: str, sha256: str, version: str, home: Platform) -> Generator
     + version: what to call it
     + home: where programs live there
     """
-    target = path_of(home, version)
+    target = program(home, version)
     there = host.get_fact(Entries, paths=[target]).get(target)
     if there and there.sha256 == sha256:
         host.noop(f"version {version} is there")
@@ -48,7 +49,7 @@ def used(version: str, home: Platform) -> Generator[StringCommand, None, None]:
     + version: which one
     + home: where programs live there
     """
-    current, target = _programs(home).current, path_of(home, version)
+    current, target = _programs(home).current, program(home, version)
     if current == target:
         host.noop(f"{home.binary} is already version {version}")
     else:
@@ -87,21 +88,11 @@ def pruned(keep: int, home: Platform) -> Generator[StringCommand, None, None]:
     yield StringCommand("rm -f", *map(QuoteString, old))
 
 
-def path_of(home: Platform, version: str) -> str:
-    """The file of a version."""
-    return home.join(home.versions, PREFIX + version)
-
-
-def before(home: Platform) -> str:
-    """The link that says what was used before."""
-    return home.join(home.versions, PREVIOUS)
-
-
 def _programs(home: Platform) -> Programs:
     return host.get_fact(NodePrograms, versions=home.versions, link=home.binary)
 
 
 def _switch(home: Platform, current: str, target: str) -> Generator[StringCommand, None, None]:
     if current:
-        yield switch(before(home), current)
+        yield switch(previous_program(home), current)
     yield switch(home.binary, target)

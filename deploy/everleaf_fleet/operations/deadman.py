@@ -11,7 +11,7 @@ from pyinfra.context import host
 
 from everleaf.errors import UnavailableError
 from everleaf.platform import Platform
-from everleaf_fleet.deadman import directory, script
+from everleaf_fleet.deadman import directory, path, script
 from everleaf_fleet.facts.entry import Entries, checksum, matches
 from everleaf_fleet.facts.program import NodePrograms
 from everleaf_fleet.member import Member
@@ -60,7 +60,7 @@ def or_back(command: StringCommand, member: Member, kept: bool = False) -> Strin
     Both in one line, because after a failure the host is asked nothing more. With `kept` the timer was started; if
     it is gone, that is why the command failed.
     """
-    file = QuoteString(_file(member.home))
+    file = QuoteString(path(member.home))
     late = ["else", _told(_LATE), ";"] if kept else []
     back = StringCommand("if test -e", file, "; then sh", file, "back &&", _told(_BACK), ";", *late, "fi")
     return StringCommand("(", command, ") || {", back, "; exit 1; }")
@@ -68,16 +68,12 @@ def or_back(command: StringCommand, member: Member, kept: bool = False) -> Strin
 
 def say(home: Platform, verb: str) -> StringCommand:
     """Tell the script something; `confirm`, and nothing of the way back stays. Fails where the host has returned."""
-    file = QuoteString(_file(home))
+    file = QuoteString(path(home))
     return StringCommand("if test -e", file, "; then sh", file, verb, "; else", _told(_LATE), "; false; fi")
 
 
 def _told(words: str) -> StringCommand:
     return StringCommand("echo", QuoteString(words), ">&2")
-
-
-def _file(home: Platform) -> str:
-    return home.join(directory(home), "deadman.sh")
 
 
 def waits(home: Platform) -> bool:
