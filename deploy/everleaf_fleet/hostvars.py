@@ -17,6 +17,7 @@ from everleaf_fleet.model.fleet import Fleet
 from everleaf_fleet.model.links import missing_keys
 from everleaf_fleet.model.names import BEGIN, END, block
 from everleaf_fleet.order import batches
+from everleaf_fleet.programs import program
 
 _BECOME = {"sudo": "sudo", "su": "su", "doas": "everleaf.overlay.doas"}  # ansible-core has none for doas
 _COLUMNS = ("system", "user", "group", "root_group", "binary", "versions", "state", "key_file", "hosts_file")
@@ -49,29 +50,37 @@ def connection(member: Member) -> dict[str, Any]:
     """How a host is reached. What is not said is left to the controller's ssh, and to Ansible."""
     host, become = member.spec, member.spec.ssh.become
     if host.connector not in _REACHED:
-        raise UsageError(f"{host.name} is reached by {host.connector}", fix=f"Ansible can do {' and '.join(_REACHED)}")
+        raise UsageError(f"{host.name} is reached by {host.connector}", fix=f"Ansible can do {', '.join(_REACHED)}")
     said = _REACHED[host.connector](member)
     if become:
         said |= {"ansible_become": True, "ansible_become_method": _BECOME[become]}
-    return {"ansible_connection": host.connector} | {name: value for name, value in said.items() if value}
+    return {name: value for name, value in said.items() if value}
 
 
 def _by_ssh(member: Member) -> dict[str, Any]:
     ssh = member.spec.ssh
     return {
+        "ansible_connection": "ssh",
         "ansible_host": member.spec.address,
         "ansible_port": ssh.port,
         "ansible_user": ssh.user,
         "ansible_ssh_private_key_file": ssh.key,
+        "ansible_ssh_transfer_method": member.home.transfer,
         "ansible_python_interpreter": member.home.python,
     }
 
 
+def _by_overlay(member: Member) -> dict[str, Any]:
+    """By its own address in the mesh, once it has run there. Ansible cannot try two addresses, as pyinfra does."""
+    known = member.locked
+    return _by_ssh(member) | ({"ansible_host": known.address} if known and known.version else {})
+
+
 def _locally(_: Member) -> dict[str, Any]:
-    return {"ansible_python_interpreter": sys.executable}
+    return {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
 
 
-_REACHED = {"ssh": _by_ssh, "local": _locally}
+_REACHED = {"ssh": _by_ssh, "overlay": _by_overlay, "local": _locally}
 
 
 def blueprint_variables(member: Member) -> dict[str, Any]:
@@ -84,11 +93,12 @@ def blueprint_variables(member: Member) -> dict[str, Any]:
         waits_for = str(error)
     return {
         "host": member.name,
+        "address": member.spec.address,
         "version": member.fleet.version,
         "public_keys": list(member.locked.keys) if member.locked else [],
         **{name: getattr(home, name) for name in _COLUMNS},
         "mtu": member.spec.mtu,
-        "program": steps.program(member),
+        "program": program(home, member.fleet.version),
         "directories": [asdict(one) for one in service.directories],
         "config": config,
         "waits_for": waits_for,
@@ -97,11 +107,13 @@ def blueprint_variables(member: Member) -> dict[str, Any]:
         "service": {"manager": service.manager, "files": [asdict(one) for one in service.files]},
         "steps": {name: asdict(step) for name, step in steps.steps(member).items()},
         "lines": {
-            "identity": steps.identity(home),
-            "accept": steps.accept(home, "%s"),
-            "config_back": steps.config_back(home),
-            "restart": f"( {service.commands['restart']} )",
+            "accept": steps.accept(home, member.fleet.version, "%s"),
+            "identity": steps.identity(home, member.fleet.version),
             "gate": steps.gate(member),
+            "program_stays": steps.program_stays(member),
+            "confirm": steps.confirm(home),
+            "confirm_any": steps.told(home, "confirm"),
+            "back": steps.told(home, "back"),
         },
     }
 

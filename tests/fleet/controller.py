@@ -7,11 +7,11 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-_TASK = re.compile(r"TASK \[(?:\S+ : )?(.*?)\] \*+")
+_TASK = re.compile(r"^TASK \[(?:\S+ : )?(.*?)\] \*+$", re.MULTILINE)
 _CHANGED = re.compile(r"changed: \[(.*?)\]")
 
 
@@ -50,17 +50,21 @@ class Controller:
             "LOCAL_TEMP": directory / "tmp",
             "NOCOLOR": 1,
             "PIPELINING": 1,
+            "REMOTE_TEMP": "/tmp",
             "SSH_ARGS": "-o ControlMaster=auto -o ControlPersist=60s -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR",
         }
 
-    def run(self, program: str, *words: object, timeout: float = 300) -> subprocess.CompletedProcess[str]:
+    def words(self, program: str, *words: object) -> list[str]:
         """`ansible-PROGRAM` on the fleet; `ansible` itself for an empty name."""
         variables = self.environment | {f"ANSIBLE_{name}": value for name, value in self.settings.items()}
-        environment = ["env", "-i", *(f"{name}={value}" for name, value in variables.items())]
-        command = [*self.before, *environment, _program(program), *words]
-        return subprocess.run(
-            list(map(str, command)), capture_output=True, text=True, timeout=timeout, check=False, cwd=self.directory
-        )
+        environment = [f"{name}={value}" for name, value in variables.items()]
+        command = ["env", "-i", f"--chdir={self.directory}", *environment, _program(program), *words]
+        return [*self.before, *map(str, command)]
+
+    def run(self, program: str, *words: object, timeout: float = 300) -> subprocess.CompletedProcess[str]:
+        """Such a program, until it ends."""
+        command = self.words(program, *words)
+        return subprocess.run(command, capture_output=True, text=True, timeout=timeout, check=False)
 
     def play(self, name: str, *words: object) -> subprocess.CompletedProcess[str]:
         """One of the collection's playbooks."""
@@ -83,10 +87,23 @@ class Controller:
 def changes(said: str) -> dict[str, set[str]]:
     """What a run has changed, by the names of the tasks."""
     found: dict[str, set[str]] = {}
-    task = ""
-    for line in said.splitlines():
-        if begun := _TASK.match(line):
-            task = begun[1]
-        elif host := _CHANGED.match(line):
-            found.setdefault(task, set()).add(host[1])
+    for task, lines in _tasks(said):
+        if hosts := {host[1] for line in lines if (host := _CHANGED.match(line))}:
+            found.setdefault(task, set()).update(hosts)
     return found
+
+
+def differences(said: str) -> dict[str, list[str]]:
+    """The lines that `--diff` has shown as new or gone, by the names of the tasks."""
+    found: dict[str, list[str]] = {}
+    for task, lines in _tasks(said):
+        if changed := [line for line in lines if line[:1] in ("+", "-") and line[:3] not in ("+++", "---")]:
+            found[task] = sorted(changed)
+    return found
+
+
+def _tasks(said: str) -> Iterator[tuple[str, list[str]]]:
+    """Each task's name, with the lines that follow."""
+    parts = _TASK.split(said)
+    for name, text in zip(parts[1::2], parts[2::2], strict=True):
+        yield name, text.splitlines()

@@ -267,7 +267,7 @@ def test_doas_runs_the_command_as_root_without_asking(one):
 @pytest.mark.parametrize(
     ("role", "variables", "complaint"),
     [
-        ("node", {"everleaf_blueprint": {}}, "missing required arguments: binary"),
+        ("node", {"everleaf_blueprint": {}}, "missing required arguments: address, binary"),
         ("node", {"everleaf_node_rollback": "perhaps"}, "'everleaf_node_rollback' is of type str and we were unable"),
         (
             "node",

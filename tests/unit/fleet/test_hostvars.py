@@ -53,8 +53,23 @@ def test_local_host_runs_modules_with_the_python_of_the_controller():
     assert not {"host", "port", "user"} & said.keys()
 
 
+def test_host_is_reached_by_its_address_in_the_mesh_once_it_has_run_there():
+    text = FLEET.replace("[hosts.fra1]", '[hosts.fra1]\nconnector = "overlay"')
+    ran = Locked(KEY, version="0.1.0")
+    assert host_variables(of("fra1", text, Lock({"fra1": ran})))["ansible_host"] == ran.address
+    for lock in (Lock(), LOCK):  # a key alone answers nobody
+        said = host_variables(of("fra1", text, lock))
+        assert (said["ansible_connection"], said["ansible_host"]) == ("ssh", "fra1.example.net")
+    assert blueprint_variables(of("fra1", text))["address"] == "fra1.example.net"
+
+
+def test_files_come_by_scp_where_there_is_no_sftp():
+    text = FLEET.replace("mtu = 1280", 'mtu = 1280\nplatform = "openwrt"')
+    assert [connection(name, text)["ssh_transfer_method"] for name in ("fra1", "obsd1")] == ["sftp", "scp"]
+
+
 def test_host_of_a_lab_is_refused():
-    with pytest.raises(UsageError, match="fra2 is reached by lab; Ansible can do ssh and local"):
+    with pytest.raises(UsageError, match="fra2 is reached by lab; Ansible can do ssh, overlay, local"):
         connection("fra2", FLEET.replace("[hosts.fra2]", '[hosts.fra2]\nconnector = "lab"'))
 
 

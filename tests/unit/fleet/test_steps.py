@@ -72,7 +72,8 @@ class Host:
         made = Service(
             "fake", *[getattr(member().service, name) for name in ("account", "directories", "tun")], (), VERBS, ()
         )
-        monkeypatch.setattr("everleaf_fleet.member.platform", lambda _: self.home)
+        for module in ("member", "blueprint"):
+            monkeypatch.setattr(f"everleaf_fleet.{module}.platform", lambda _: self.home)
         monkeypatch.setattr("everleaf_fleet.member.service", lambda *_: made)
         for place in ("versions", "state", "run", "etc/everleaf"):
             (directory / place).mkdir(parents=True)
@@ -120,6 +121,9 @@ class Host:
         written = path.lstat().st_mtime - seconds
         os.utime(path, (written, written), follow_symlinks=False)
 
+    def uses(self, version):
+        return (self.directory / "binary").readlink() == self.directory / "versions" / f"everleaf-{version}"
+
     @property
     def service(self):
         return steps.steps(member())["service"]
@@ -152,7 +156,8 @@ PLACES = [
 def test_every_line_is_one_that_a_shell_understands(platform, manager):
     of = member(platform=platform, manager=manager, lock=Lock({"alpha": Locked("a1" * 32)}))
     lines = [line for step in steps.steps(of).values() for line in (step.check, step.make, step.unmake)]
-    lines += [steps.identity(of.home), steps.accept(of.home, "x"), steps.config_back(of.home), steps.gate(of)]
+    lines += [steps.identity(of.home, "1.0"), steps.accept(of.home, "1.0", "x"), steps.gate(of)]
+    lines += [steps.confirm(of.home), steps.told(of.home, "back")]
     for line in lines:
         done = subprocess.run(["sh", "-n", "-c", line], capture_output=True, text=True, check=False)
         assert (done.returncode, done.stderr) == (0, ""), line
@@ -166,17 +171,24 @@ def test_program_is_used_and_the_one_before_is_remembered(host):
     host.program("versions/everleaf-1.0")
     host.make(steps.steps(member("1.0"))["program"])
     host.program("versions/everleaf-2.0")
-    step = steps.steps(member("2.0"))["program"]
-    host.make(step)
+    host.make(steps.steps(member("2.0"))["program"])
+    assert host.uses("2.0")
     assert (host.directory / "versions" / "previous").readlink() == host.directory / "versions" / "everleaf-1.0"
-    host.run(step.unmake)
-    assert (host.directory / "binary").readlink() == host.directory / "versions" / "everleaf-1.0"
 
 
-def test_first_program_has_none_to_return_to(host):
+def test_program_that_fails_its_selftest_is_not_accepted(host):
+    host.program("new", "#!/bin/sh\nexit 1\n")
+    assert host.attempt(steps.accept(host.home, "1.0", f"{host.directory}/new")).returncode != 0
+
+
+def test_program_that_runs_stays_at_hand_when_another_takes_its_name(host):
     host.installed()
-    assert host.attempt(steps.steps(member())["program"].unmake).returncode != 0
-    assert (host.directory / "binary").readlink() == host.directory / "versions" / "everleaf-1.0"
+    host.program("new", "#!/bin/sh\n")
+    host.run(steps.accept(host.home, "2.0", f"{host.directory}/new"))
+    assert host.uses("1.0")
+    host.run(steps.accept(host.home, "1.0", f"{host.directory}/new"))
+    assert host.uses("1.0.before")
+    assert (host.directory / "binary").read_text() == NODE
 
 
 @pytest.mark.parametrize(("keep", "left"), [(2, {"4", "5"}), (3, {"3", "4", "5"}), (1, {"4", "5"}), (9, set("12345"))])
@@ -216,34 +228,57 @@ def test_key_that_the_lock_knows_is_not_made_again(host):
 
 
 def test_identity_is_told_by_whoever_can(host):
-    line = steps.identity(host.home)
+    line = steps.identity(host.home, "2.0")
     assert host.run(line) == '{"public_key": ""}\n'
     host.file("state/identity.key")
     assert host.run(line) == ""
     host.installed()
     assert host.run(line) == '{"public_key": "public"}\n'
+    host.program("versions/everleaf-2.0", "#!/bin/sh\necho newer\n")
+    assert host.run(line) == "newer\n"
 
 
-# --- the configuration ------------------------------------------------------------------------------------------------
+# --- the way back -----------------------------------------------------------------------------------------------------
 
 
-def test_configuration_is_judged_and_the_one_before_kept(host):
-    host.installed()
-    host.file("new", "good and new")
-    host.run(steps.accept(host.home, f"{host.directory}/new"))
-    host.file("etc/everleaf/node.toml", "good and old")
-    host.run(steps.accept(host.home, f"{host.directory}/new"))
-    host.file("etc/everleaf/node.toml", "good and new")
-    host.run(steps.config_back(host.home))
-    assert (host.directory / "etc/everleaf/node.toml").read_text() == "good and old"
+def test_way_back_is_kept_before_a_change_and_gone_when_it_is_confirmed(host):
+    host.running()
+    step = steps.steps(member())["way_back"]
+    host.program("versions/everleaf-1.0")
+    assert not host.so(step)  # the configuration is another
+    host.run(step.make)
+    assert (host.directory / "versions" / "unconfirmed" / "deadman.sh").stat().st_mode & 0o077 == 0
+    host.file("etc/everleaf/node.toml", member().blueprint().config.content)
+    assert not host.so(step)  # the timer runs: whoever deploys now starts it anew
+    host.run(steps.confirm(host.home))
+    assert host.so(step)
+    assert not (host.directory / "versions" / "unconfirmed").exists()
 
 
-def test_configuration_that_the_node_refuses_is_not_accepted(host):
-    host.installed()
-    host.file("etc/everleaf/node.toml", "good")
-    host.file("new", "bad")
-    assert host.attempt(steps.accept(host.home, f"{host.directory}/new")).returncode != 0
-    assert not (host.directory / "etc/everleaf/node.toml.previous").exists()
+@pytest.mark.parametrize(("version", "stays"), [("1.0", True), ("2.0", False)])
+def test_program_stays_when_it_is_the_one_that_is_used(host, version, stays):
+    host.running()
+    assert (host.attempt(steps.program_stays(member(version))).returncode == 0) is stays
+
+
+def test_host_takes_back_what_it_ran_before(host):
+    host.running()
+    host.program("versions/everleaf-2.0")
+    of = steps.steps(member("2.0"))
+    host.run(of["way_back"].make)
+    host.make(of["program"])
+    host.file("etc/everleaf/node.toml", "new")
+    host.run(steps.told(host.home, "back"))
+    assert host.uses("1.0")
+    assert (host.directory / "etc/everleaf/node.toml").read_text() == "good"
+    assert host.said() == ["refresh", "restart"]
+    assert not (host.directory / "versions" / "unconfirmed").exists()
+
+
+def test_change_that_was_taken_back_cannot_be_confirmed(host):
+    host.running()
+    assert "the change was not confirmed in time" in host.attempt(steps.confirm(host.home)).stderr
+    host.run(steps.told(host.home, "confirm"))  # where there was none
 
 
 # --- the service ------------------------------------------------------------------------------------------------------
