@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import base64
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +16,7 @@ from everleaf import __version__
 from everleaf.identity import parse
 from everleaf_fleet.model import lock as locks
 from everleaf_fleet.model.lock import Locked
-from interop.net import wait_until
+from interop.net import Host, wait_until
 from machines.bases import BASES
 from machines.site import Site
 
@@ -20,6 +24,15 @@ PROGRAM = Path(__file__).parents[2] / "dist" / "everleaf"
 NAMES = tuple(BASES)
 HUB, SUDO = "bookworm", "trixie"  # whom all dial; and where the deploy comes as somebody who is not root
 KEY_FILE = "/var/lib/everleaf/identity.key"
+VERSIONS = "/usr/local/lib/everleaf"
+NEVER_LINKS = f"""#!/bin/sh
+node={VERSIONS}/everleaf-{__version__}
+if [ "$1" = run ]; then
+	sed '/^peers/d; /^listen = ."tls/d' "$3" >"$TMPDIR/alone.toml"
+	exec "$node" run --config "$TMPDIR/alone.toml" --pidfile "$5"
+fi
+exec "$node" "$@"
+"""  # a version that passes every judgement before it runs
 
 
 class Fleet:
@@ -29,13 +42,22 @@ class Fleet:
         self.site = site
         self.directory = directory
         self.file = directory / "fleet.toml"
+        self.program = PROGRAM  # which pyinfra installs
+        (directory / ".ssh").mkdir()
 
     def wants(
-        self, *, version: str = __version__, mtu: str = '"auto"', level: str = "info", within: str = "30s"
+        self,
+        *,
+        version: str = __version__,
+        mtu: str = '"auto"',
+        level: str = "info",
+        within: str = "30s",
+        slack: str = "60s",
     ) -> None:
         """Write the file."""
         tables = [
-            f'[fleet]\nname = "mesh"\nversion = "{version}"\n[upgrade]\ngate = {{ within = "{within}" }}\n'
+            f'[fleet]\nname = "mesh"\nversion = "{version}"\n'
+            f'[upgrade]\ngate = {{ within = "{within}", slack = "{slack}" }}\n'
             f'[defaults]\nmtu = {mtu}\nlog_level = "{level}"\nallowed_keys = ["@all"]\n'
             f'ssh = {{ user = "root", key = "{self.site.key}" }}\n'
         ]
@@ -66,10 +88,51 @@ class Fleet:
         """What a command printed on a machine."""
         return self.site.ssh(name, command)
 
+    def everywhere(self, command: str) -> dict[str, str]:
+        """What a command printed on each machine."""
+        with ThreadPoolExecutor() as pool:
+            return dict(zip(NAMES, pool.map(lambda name: self.run(name, command), NAMES), strict=True))
+
+    def pyinfra(
+        self, what: str, *words: str, targets: str = "everleaf_fleet.inventory:make", via: Host | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        """One run from the controller or another host, with a home of its own for what SSH remembers."""
+        environment = [f"HOME={self.directory}", f"EVERLEAF_FLEET={self.file}", f"PATH={os.environ['PATH']}"]
+        command = [sys.executable, "-m", "pyinfra", "-y", "--data", f"everleaf_binary={self.program}", *words, targets]
+        host = via or self.site.controller
+        return host.attempt("env", "-i", *environment, *command, *what.split(), timeout=150)
+
+    def deployed(self, what: str) -> dict[str, list[str]]:
+        """The steps of pyinfra that changed something in a run that succeeds, each with its hosts; but for the gate."""
+        done = self.pyinfra(f"everleaf_fleet.deploys.{what}", "--json")
+        assert done.returncode == 0, done.stderr[-6000:]
+        operations = json.loads(done.stdout)["results"]["operations"]
+        names = {operation["name"].rpartition("| ")[2]: sorted(operation["success"]) for operation in operations}
+        return {name: hosts for name, hosts in names.items() if hosts and name != "health"}
+
     @property
     def lock(self) -> dict[str, Locked]:
         """What the lock knows."""
         return dict(locks.load(locks.beside(self.file)).hosts)
+
+    @property
+    def keys(self) -> dict[str, str]:
+        """Everybody's public key, as the lock knows it."""
+        return {name: told.public_key for name, told in self.lock.items()}
+
+    @property
+    def versions(self) -> set[str]:
+        """Every version that the lock knows of."""
+        return {told.version for told in self.lock.values()}
+
+    def used(self) -> dict[str, str]:
+        """The version that is used on each machine."""
+        links = self.everywhere("readlink /usr/local/bin/everleaf")
+        return {name: link.strip().removeprefix(f"{VERSIONS}/everleaf-") for name, link in links.items()}
+
+    def pids(self) -> dict[str, str]:
+        """The process that is the node, on each machine."""
+        return self.everywhere("cat /run/everleaf/node.pid")
 
     def status(self, name: str) -> dict[str, Any]:
         """What the node there says of itself."""
@@ -81,24 +144,32 @@ class Fleet:
         wait_until(self._whole, "every machine reaches every other", 40)
 
     def _whole(self) -> bool:
-        return all("none" not in self.run(here, _pings(here)) for here in NAMES)
+        with ThreadPoolExecutor() as pool:
+            return not any("none" in said for said in pool.map(lambda here: self.run(here, _pings(here)), NAMES))
+
+    def restarted(self) -> None:
+        """Reboot all machines."""
+        with ThreadPoolExecutor() as pool:
+            list(pool.map(lambda machine: machine.reboot(), self.site.machines.values()))
 
     def ours(self, name: str) -> list[str]:
         """Every path on a machine that bears our name."""
         places = " ".join(("/etc", "/usr/local", "/usr/lib", "/lib", "/var", "/run", "/tmp", "/root"))
         return self.run(name, f"find {places} -xdev -name '*everleaf*' -o -path '*everleaf/*'").splitlines()
 
-    def secrets(self) -> list[bytes]:
-        """Every machine's key, in every form in which it could be seen."""
-        return [form for name in NAMES for form in _forms(self.run(name, f"sudo cat {KEY_FILE}"))]
+    def leaks(self, *said: str) -> list[bytes]:
+        """What is seen of the machines' keys in these texts, in files of the controller, or elsewhere on a machine."""
+        secrets = [form for key in self.everywhere(f"sudo cat {KEY_FILE}").values() for form in _forms(key)]
+        texts = [*(text.encode() for text in said), *self._left()]
+        return [secret for secret in secrets if any(secret in text for text in texts)]
 
-    def left(self) -> Iterator[bytes]:
+    def _left(self) -> Iterator[bytes]:
         """What the controller's files and the machines' logs and other files say, but for the keys themselves."""
         yield from (path.read_bytes() for path in self.directory.rglob("*") if path.is_file())
-        for name in NAMES:
-            yield self.run(name, "journalctl -q 2>/dev/null; true").encode()
-            others = f"-type f -newer /etc/hostname -size -99k ! -path {KEY_FILE} ! -path '/proc/*'"
-            yield base64.b64decode(self.run(name, f"find / -xdev {others} -exec cat {{}} + | base64"))
+        others = f"-type f -newer /etc/hostname -size -99k ! -path {KEY_FILE}"
+        files = f"find / /tmp /run /dev/shm -xdev {others} -exec cat {{}} +"
+        for text in self.everywhere(f"{{ {files}; journalctl -q 2>/dev/null; }} | base64").values():
+            yield base64.b64decode(text)
 
 
 def _pings(here: str) -> str:
@@ -109,4 +180,5 @@ def _pings(here: str) -> str:
 def _forms(pem: str) -> list[bytes]:
     with parse(pem.encode()) as seed:
         raw = bytes(seed)
-    return [raw, raw.hex().encode(), base64.b64encode(raw), pem.splitlines()[1].encode()]
+    armoured = pem.encode()
+    return [raw, raw.hex().encode(), base64.b64encode(raw), armoured.splitlines()[1], base64.b64encode(armoured)]

@@ -129,11 +129,8 @@ class Machine:
         ]
 
     def _pids(self) -> list[int]:
-        return [
-            int(pid)
-            for path in (CGROUPS / "unified" / self.name).rglob("cgroup.procs")
-            for pid in path.read_text().split()
-        ]
+        groups = os.walk(CGROUPS / "unified" / self.name)
+        return [pid for directory, _, _ in groups for pid in _processes(Path(directory) / "cgroup.procs")]
 
     def _init(self, default: int = 0) -> int:
         """The process that is process 1 in there."""
@@ -159,6 +156,13 @@ class Machine:
                 path.rmdir()
         for group in self._groups():
             wait_until(lambda group=group: _removed(group), f"{group} has no process left", 10)
+
+
+def _processes(file: Path) -> list[int]:
+    try:
+        return [int(pid) for pid in file.read_text().split()]
+    except OSError:  # the group has ended meanwhile
+        return []
 
 
 def _removed(group: Path) -> bool:

@@ -6,26 +6,16 @@ import json
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
 from everleaf import __version__
 from interop.net import wait_until
+from machines.fleet import NEVER_LINKS, PROGRAM, VERSIONS
 
 pytestmark = pytest.mark.frozen
 
-PROGRAM = Path(__file__).parents[2] / "dist" / "everleaf"
-VERSIONS = "/usr/local/lib/everleaf"
 KINDS = ("trixie", "sysvinit")  # systemd and not; the second one dials the first
-NEVER_LINKS = f"""#!/bin/sh
-node={VERSIONS}/everleaf-{__version__}
-if [ "$1" = run ]; then
-	sed '/^peers/d; /^listen = ."tls/d' "$3" >"$TMPDIR/alone.toml"
-	exec "$node" run --config "$TMPDIR/alone.toml" --pidfile "$5"
-fi
-exec "$node" "$@"
-"""
 
 
 class Fleet:

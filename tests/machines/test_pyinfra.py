@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import os
 import re
-import sys
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -20,45 +16,12 @@ PROGRAM_STEPS = {"way back", "program", "service", "lock of the program"}
 CONFIGURATION_STEPS = {"way back", "configuration", "service"}
 
 
-class Deployed(Fleet):
-    """The fleet as pyinfra's command line sees it."""
-
-    program = PROGRAM
-
-    def pyinfra(self, what, *words, targets="everleaf_fleet.inventory:make", via=None):
-        """One run from the controller or another host, with a home of its own for what SSH remembers."""
-        environment = [f"HOME={self.directory}", f"EVERLEAF_FLEET={self.file}", f"PATH={os.environ['PATH']}"]
-        command = [sys.executable, "-m", "pyinfra", "-y", "--data", f"everleaf_binary={self.program}", *words, targets]
-        host = via or self.site.controller
-        return host.attempt("env", "-i", *environment, *command, *what.split(), timeout=150)
-
-    def changed(self, what):
-        """The steps that changed something in a run that succeeds, each with its hosts; but for the gate's waiting."""
-        done = self.pyinfra(f"everleaf_fleet.deploys.{what}", "--json")
-        assert done.returncode == 0, done.stderr[-6000:]
-        operations = json.loads(done.stdout)["results"]["operations"]
-        names = {operation["name"].rpartition("| ")[2]: sorted(operation["success"]) for operation in operations}
-        return {name: hosts for name, hosts in names.items() if hosts and name != "health"}
-
-    def everywhere(self, command):
-        """What a command printed on each machine."""
-        with ThreadPoolExecutor() as pool:
-            return dict(zip(NAMES, pool.map(lambda name: self.run(name, command), NAMES), strict=True))
-
-    def keys(self):
-        return {name: told.public_key for name, told in self.lock.items()}
-
-    def versions(self):
-        return {told.version for told in self.lock.values()}
-
-
 @pytest.fixture(scope="module")
 def fleet(site, tmp_path_factory):
     """Five machines that have been deployed, and what the deploy changed."""
-    fleet = Deployed(site, tmp_path_factory.mktemp("fleet"))
-    (fleet.directory / ".ssh").mkdir()
+    fleet = Fleet(site, tmp_path_factory.mktemp("fleet"))
     fleet.boot()
-    fleet.first = fleet.changed("install")
+    fleet.first = fleet.deployed("install")
     return fleet
 
 
@@ -78,33 +41,32 @@ def other_program(fleet, tmp_path):
 def test_bare_machines_become_a_mesh_and_a_second_run_changes_nothing(fleet):
     for step in ("account", "directories", "program", "identity", "configuration", "names", "service files", "service"):
         assert fleet.first[step] == EVERYBODY, step
-    assert fleet.changed("install") == {}
+    assert fleet.deployed("install") == {}
     fleet.awaited()
-    assert {name: fleet.status(name)["key"] for name in NAMES} == fleet.keys()
+    assert {name: fleet.status(name)["key"] for name in NAMES} == fleet.keys
 
 
 def test_node_that_is_killed_and_machine_that_reboots_come_back_by_themselves(fleet):
-    keys = fleet.keys()
+    keys = fleet.keys
     fleet.everywhere("kill -9 $(cat /run/everleaf/node.pid)")
     fleet.awaited()
-    with ThreadPoolExecutor() as pool:
-        list(pool.map(lambda machine: machine.reboot(), fleet.site.machines.values()))
+    fleet.restarted()
     fleet.awaited()
     assert {name: fleet.status(name)["key"] for name in NAMES} == keys
-    assert fleet.changed("install") == {}
+    assert fleet.deployed("install") == {}
 
 
 def test_new_mtu_takes_a_restart_and_a_new_log_level_does_not(fleet):
     fleet.wants(mtu="1400")
-    changed = fleet.changed("install")
+    changed = fleet.deployed("install")
     assert changed.keys() == CONFIGURATION_STEPS
     assert changed["service"] == EVERYBODY
     assert [fleet.status(name)["interface"]["mtu"] for name in NAMES] == [1400] * len(NAMES)
-    started = fleet.everywhere("cat /run/everleaf/node.pid")
+    started = fleet.pids()
     fleet.wants(mtu="1400", level="debug")
-    assert fleet.changed("configure").keys() == CONFIGURATION_STEPS
-    assert fleet.everywhere("cat /run/everleaf/node.pid") == started
-    assert fleet.changed("install") == {}
+    assert fleet.deployed("configure").keys() == CONFIGURATION_STEPS
+    assert fleet.pids() == started
+    assert fleet.deployed("install") == {}
     fleet.awaited()
 
 
@@ -122,13 +84,12 @@ def test_overlay_is_the_way_to_a_host_and_the_underlay_where_it_is_not(fleet):
 def test_upgrade_goes_to_another_version_and_rollback_returns(fleet, other_program):
     other_program(PROGRAM.read_bytes() + b"another version")
     fleet.wants(version="9.9")
-    assert fleet.changed("upgrade").keys() == PROGRAM_STEPS | {"new program"}
-    link = "readlink /usr/local/bin/everleaf"
-    assert set(fleet.everywhere(link).values()) == {"/usr/local/lib/everleaf/everleaf-9.9\n"}
-    assert fleet.versions() == {"9.9"}
+    assert fleet.deployed("upgrade").keys() == PROGRAM_STEPS | {"new program"}
+    assert set(fleet.used().values()) == {"9.9"}
+    assert fleet.versions == {"9.9"}
     fleet.awaited()
-    assert fleet.changed("rollback").keys() == PROGRAM_STEPS
-    assert fleet.versions() == {__version__}
+    assert fleet.deployed("rollback").keys() == PROGRAM_STEPS
+    assert fleet.versions == {__version__}
 
 
 def test_version_that_does_not_run_is_left_by_every_host_itself(fleet, other_program):
@@ -136,30 +97,27 @@ def test_version_that_does_not_run_is_left_by_every_host_itself(fleet, other_pro
     fleet.wants(version="9.8", within="2s")
     assert fleet.pyinfra("everleaf_fleet.deploys.upgrade").returncode != 0
     fleet.wants()
-    link = "readlink /usr/local/bin/everleaf"
-    assert set(fleet.everywhere(link).values()) == {f"/usr/local/lib/everleaf/everleaf-{__version__}\n"}
+    assert set(fleet.used().values()) == {__version__}
     fleet.awaited()
-    assert fleet.versions() == {__version__}
+    assert fleet.versions == {__version__}
 
 
 def test_key_is_nowhere_but_in_its_file(fleet):
-    secrets = fleet.secrets()
     fleet.wants(level="warning")
     done = fleet.pyinfra("everleaf_fleet.deploys.install", "-vvv", "--diff", "--debug", "--json")
     assert done.returncode == 0
-    for text in [done.stdout.encode(), done.stderr.encode(), *fleet.left()]:
-        assert not [secret for secret in secrets if secret in text]
+    assert fleet.leaks(done.stdout, done.stderr) == []
 
 
 def test_uninstall_leaves_the_key_alone_and_purge_nothing(fleet):
-    keys = fleet.keys()
-    fleet.changed("uninstall")
-    assert fleet.changed("uninstall") == {}
+    keys = fleet.keys
+    fleet.deployed("uninstall")
+    assert fleet.deployed("uninstall") == {}
     assert [fleet.ours(name) for name in NAMES] == [["/var/lib/everleaf", KEY_FILE]] * len(NAMES)
     said = fleet.everywhere("cat /etc/passwd /etc/group /etc/hosts; ps -e")
     assert not [name for name, text in said.items() if "everleaf" in text]
-    fleet.changed("install")
-    assert fleet.keys() == keys
-    fleet.changed("purge")
+    fleet.deployed("install")
+    assert fleet.keys == keys
+    fleet.deployed("purge")
     assert [fleet.ours(name) for name in NAMES] == [[]] * len(NAMES)
     assert fleet.lock == {}
