@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
 
-from everleaf.platform import Platform, manager, platform
+from everleaf.config import loads
+from everleaf.platform import ROUTER, Platform, manager, platform
 from everleaf.platform.render import render
 from everleaf.platform.service import File, Service, service
+from everleaf.vyatta.commands import commands
+from everleaf.vyatta.instance import Instance
 from everleaf_fleet.model.fleet import Fleet, Gate, HostSpec
 from everleaf_fleet.model.links import allowed_keys, peers
 from everleaf_fleet.model.lock import Lock
@@ -19,7 +23,7 @@ class Blueprint:
 
     host: HostSpec
     platform: Platform
-    config: File  # the node's configuration
+    config: File  # the node's configuration; what makes it, where it is part of a router's
     service: Service
     names: str  # our block of the hosts file; "" for none
     version: str  # of the program
@@ -57,4 +61,15 @@ def _config(fleet: Fleet, lock: Lock, host: HostSpec, home: Platform) -> File:
         node_info={"name": host.name} | dict(host.node_info),
         log_level=host.log_level,
     )
+    if home.manager == ROUTER:
+        return _typed(text, host, home)
     return File(home.config, text, "0640", group=home.group)
+
+
+def _typed(text: str, host: HostSpec, home: Platform) -> File:
+    """The same configuration as commands of a router."""
+    interface = PurePosixPath(home.config).stem if host.interface == "auto" else Instance.parse(host.interface).name
+    config = loads(text.encode())
+    named = replace(config, interface=replace(config.interface, name=interface))
+    made = render("vyatta.sh.j2", interface=interface, commands=commands(named, interface))
+    return File(f"/config/user-data/everleaf-{interface}.sh", made, "0755", group=home.group)

@@ -19,7 +19,7 @@ from everleaf.errors import UsageError
 from everleaf_fleet.member import Member
 from everleaf_fleet.model import reader
 from everleaf_fleet.model.book import Book
-from everleaf_fleet.model.fleet import Fleet, HostSpec
+from everleaf_fleet.model.fleet import Fleet
 from everleaf_fleet.model.lock import beside
 from everleaf_fleet.order import by_overlay
 
@@ -65,11 +65,12 @@ def member(name: str) -> Member:
 
 def groups(fleet: Fleet, book: Book) -> Groups:
     """The inventory of a fleet, all hosts that have a POSIX shell."""
-    targets = {spec.name: target(Member(fleet, book, spec.name)) for spec in _manageable(fleet.hosts.values())}
+    members = [Member(fleet, book, name) for name in fleet.hosts]
+    targets = {member.name: target(member) for member in _manageable(members)}
     named = {group for spec in fleet.hosts.values() for group in spec.groups}
-    members = {group: [host for host in fleet.members(group) if host.name in targets] for group in sorted(named)}
     return {"all": list(targets.values())} | {
-        group: [targets[spec.name][0] for spec in specs] for group, specs in members.items()
+        group: [targets[spec.name][0] for spec in fleet.members(group) if spec.name in targets]
+        for group in sorted(named)
     }
 
 
@@ -100,11 +101,9 @@ def data(member: Member) -> dict[str, Any]:
     return {"everleaf": member} | transfer | become | {key: value for key, value in said.items() if value}
 
 
-def _manageable(specs: Iterable[HostSpec]) -> Iterable[HostSpec]:
-    for spec in specs:
-        if spec.platform == "windows":
-            logger.warning(
-                "%s is left out: Windows has no POSIX shell; put there what `everleaf-fleet render` prints", spec.name
-            )
+def _manageable(members: Iterable[Member]) -> Iterable[Member]:
+    for member in members:
+        if member.by_hand:
+            logger.warning("%s is left out: %s", member.name, member.by_hand)
         else:
-            yield spec
+            yield member

@@ -41,6 +41,12 @@ class Member:
         """What its service manager needs."""
         return service(self.home, manager(self.spec.manager))
 
+    @property
+    def by_hand(self) -> str:
+        """Why no deploy can bring it there, and what to do instead; "" where one can."""
+        why = self.home.by_hand
+        return f"{why}; put there what `everleaf-fleet render {self.name}` prints" if why else ""
+
     def blueprint(self) -> Blueprint:
         """All it should be, with the keys that are known by now: ask again after others were made.
 

@@ -23,7 +23,6 @@ from everleaf_fleet.model.lock import Lock
 from everleaf_fleet.rollout import ask
 from everleaf_fleet.survey import Survey
 
-NO_SHELL = "Windows has no POSIX shell; put there what `everleaf-fleet render` prints"
 _ON_DISK = frozenset(("program", "service file", "configuration"))
 
 
@@ -41,10 +40,11 @@ def plans(fleet: Fleet, book: Book, names: Iterable[str]) -> Iterator[HostPlan]:
     """The plan of every host, as they answer."""
     asked = []
     for name in names:
-        if platform(fleet.hosts[name].platform).system == "Windows":
-            yield HostPlan(name, problem=NO_SHELL)
+        member = Member(fleet, book, name)
+        if member.by_hand:
+            yield HostPlan(name, problem=member.by_hand)
         else:
-            asked.append(target(Member(fleet, book, name)))
+            asked.append(target(member))
     for event in ask(survey, asked):
         if isinstance(event, Answer):
             yield plan(fleet, book.lock, event.host, event.said)

@@ -13,7 +13,7 @@ from everleaf_fleet.model import lock as locks
 from fleet import platforms as zoo
 
 INVENTORY = Path(zoo.__file__)
-POSIX = [name for name, home in platforms().items() if home.system != "Windows"]
+MANAGED = [name for name, home in platforms().items() if not home.by_hand]
 
 # By platform: what must be done there and nowhere else, in this order.
 SERVICE = {
@@ -28,8 +28,6 @@ SERVICE = {
     "openbsd": ["rcctl enable everleaf", "rcctl -f start everleaf"],
     "netbsd": ["echo everleaf=YES", "/etc/rc.d/everleaf onestart"],
     "macos": ["launchctl enable system/io.everleaf.node", "launchctl bootstrap system", "launchctl kickstart"],
-    "edgeos": ["systemctl daemon-reload", "systemctl enable -q everleaf.service", "systemctl start everleaf.service"],
-    "vyos": ["systemctl daemon-reload", "systemctl enable -q everleaf.service", "systemctl start everleaf.service"],
 }
 
 
@@ -72,7 +70,7 @@ def run(tmp_path_factory):
     return Run(tmp_path_factory.mktemp("zoo"), "-y")
 
 
-@pytest.mark.parametrize("name", POSIX)
+@pytest.mark.parametrize("name", MANAGED)
 def test_node_is_enabled_and_started_as_the_platform_does_it(run, name):
     told = run.commands(name)
     place = 0
@@ -82,13 +80,15 @@ def test_node_is_enabled_and_started_as_the_platform_does_it(run, name):
 
 
 def test_no_platform_is_told_what_belongs_to_another(run):
-    owners = {words: [name for name in POSIX if words in SERVICE[name]] for name in POSIX for words in SERVICE[name]}
+    owners = {
+        words: [name for name in MANAGED if words in SERVICE[name]] for name in MANAGED for words in SERVICE[name]
+    }
     unique = {words: names[0] for words, names in owners.items() if len(names) == 1 and "everleaf" in words}
     for words, owner in unique.items():
-        assert [name for name in POSIX if words in run.commands(name)] == [owner]
+        assert [name for name in MANAGED if words in run.commands(name)] == [owner]
 
 
-@pytest.mark.parametrize("name", POSIX)
+@pytest.mark.parametrize("name", MANAGED)
 def test_files_go_where_the_platform_has_them(run, name):
     told, home = run.commands(name), platforms()[name]
     assert f"{home.versions}/everleaf-1.0.new selftest" in told
@@ -99,7 +99,7 @@ def test_files_go_where_the_platform_has_them(run, name):
     assert told.index("keygen") < told.index("check --config")
 
 
-@pytest.mark.parametrize("name", [name for name in POSIX if platforms()[name].system != "Linux"])
+@pytest.mark.parametrize("name", [name for name in MANAGED if platforms()[name].system != "Linux"])
 def test_no_command_needs_what_only_linux_has(run, name):
     told = run.commands(name)
     for words in ("mv -T", "mv -fT", "ln -sfn", "stat -c", "sed -i", "readlink -f", "install -D", "[["):
@@ -107,19 +107,21 @@ def test_no_command_needs_what_only_linux_has(run, name):
 
 
 def test_every_host_tells_its_key_before_the_first_configuration_is_rendered(run):
-    assert sorted(run.lock) == sorted(POSIX)
+    assert sorted(run.lock) == sorted(MANAGED)
     names = [operation["name"] for operation in run.found["results"]["operations"]]
     assert names.index("install | lock of the key") < names.index("install | configuration")
 
 
-def test_windows_is_left_out_and_that_is_said(run):
-    assert "windows is left out: Windows has no POSIX shell" in run.said
+@pytest.mark.parametrize("name", [name for name in platforms() if name not in MANAGED])
+def test_what_is_done_by_hand_is_left_out_and_that_is_said(run, name):
+    assert f"{name} is left out: {platforms()[name].by_hand}; put there what" in run.said
+    assert run.commands(name) == ""
 
 
 def test_dry_run_tells_of_every_host_and_writes_nothing(tmp_path):
     run = Run(tmp_path, "--dry")
     plan = {step["name"].removeprefix("install | "): step["hosts_with_change"] for step in run.found["plan"]}
-    everybody = sorted(f"@fake/{name}" for name in POSIX)
+    everybody = sorted(f"@fake/{name}" for name in MANAGED)
     for step in ("program", "identity", "configuration", "names", "service files", "service"):
         assert plan[step] == everybody, step
     assert run.lock == {}

@@ -44,7 +44,7 @@ def _run(options: Namespace) -> int:
 
 def _places(options: Namespace) -> tuple[Platform, Service]:
     """Which platform and which service: those that are named, or else this machine's."""
-    from everleaf.platform import manager, platform
+    from everleaf.platform import ROUTER, manager, platform
     from everleaf.platform.detect import manager_of, observe, platform_of
     from everleaf.platform.service import service
 
@@ -56,7 +56,11 @@ def _places(options: Namespace) -> tuple[Platform, Service]:
         by = manager_of(traits, home)
     else:
         by = manager(home.manager)
-    return home, service(home, by)
+    made = service(home, by)
+    if by.name == ROUTER:
+        fix = "in configuration mode: set interfaces everleaf tun0, commit"
+        raise UsageError(f"the node of {home.title} is part of the router's configuration", fix=fix)
+    return home, made
 
 
 def _installation(options: Namespace, report: Callable[[str], None]) -> Installation:

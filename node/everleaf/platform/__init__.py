@@ -17,7 +17,10 @@ from everleaf.errors import UsageError
 
 Row = TypeVar("Row")
 
-__all__ = ["VERBS", "Manager", "Platform", "Step", "Template", "manager", "managers", "platform", "platforms", "step"]
+__all__ = [
+    "ROUTER", "VERBS", "Manager", "Platform", "Step", "Template",
+    "manager", "managers", "platform", "platforms", "step",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,7 @@ class Platform:
     versions: str  # directory of the installed versions, one file each
     config: str
     state: str  # directory of what must survive a reboot and an upgrade: the key. Only the node reads it
+    key: str  # the name of its file there
     cache: str  # directory where a single file unpacks itself; must allow exec
     runtime: str  # directory of what ends with the node, made at every start; "" where the system's own has to do
     pidfile: str
@@ -51,10 +55,11 @@ class Platform:
     package: str  # the format of packages there
     tun: str  # what opening a TUN takes: a row of the table `tun`
     python: str  # the interpreter, where one is installed; "" where its name cannot be known. No node needs it
+    by_hand: str  # why no tool of a fleet puts the node there; "" where they do
 
     @property
     def key_file(self) -> str:
-        return self.join(self.state, "identity.key")
+        return self.join(self.state, self.key)
 
     def join(self, *parts: str) -> str:
         """A path of that platform."""
@@ -96,6 +101,12 @@ class Manager:
     owns: tuple[str, ...]  # directories that are there for these files alone
     commands: Mapping[str, str]  # every verb of VERBS; templates themselves
 
+    def starts_on(self, home: Platform) -> bool:
+        """Whether it can start a node there. A router's commits start nothing elsewhere, and nobody else does there."""
+        return self.system == home.system and (self.name == home.manager or ROUTER not in (self.name, home.manager))
+
+
+ROUTER = "vyatta"  # the manager whose configuration is the router's own
 
 # What a manager is told. Ask `enabled` and `running` first: of the others only `restart` is always good.
 VERBS = (

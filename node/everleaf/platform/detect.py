@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from everleaf.errors import UsageError
-from everleaf.platform import Manager, Platform, manager, platforms
+from everleaf.platform import ROUTER, Manager, Platform, manager, platforms
 
 VYATTA = "/opt/vyatta/share/vyatta-cfg"  # EdgeOS calls itself Debian
 _BOOTED = {"/run/systemd/system": "systemd", "/run/openrc": "openrc"}  # made by these when they booted the machine
@@ -46,7 +46,7 @@ def platform_of(traits: Traits) -> Platform:
 
 def manager_of(traits: Traits, home: Platform) -> Manager:
     """What started this machine's services, which is not always what its distribution comes with."""
-    if home.system != "Linux":
+    if home.system != "Linux" or home.manager == ROUTER:
         return manager(home.manager)
     for mark, name in _BOOTED.items():
         if mark in traits.marks:

@@ -46,7 +46,7 @@ class Service:
 
 def service(home: Platform, by: Manager) -> Service:
     """Render everything of `by` for `home`. Raises UsageError when that system has no such manager."""
-    if by.system != home.system:
+    if not by.starts_on(home):
         raise UsageError(f"{by.name} starts nothing on {home.title}", fix=f"take its own: {home.manager}")
     values = context(home)
     paths = [render_text(file.path, **values) for file in by.files]

@@ -30,6 +30,9 @@ def test_print_tells_programs_all_there_is(capsys):
     [
         (["--platform", "plan9"], "platform 'plan9' is not known; choose one of: debian, "),
         (["--platform", "debian", "--manager", "launchd"], "launchd starts nothing on Debian and Ubuntu"),
+        (["--platform", "edgeos"], "is part of the router's configuration; in configuration mode: set interfaces "),
+        (["--platform", "edgeos", "--manager", "systemd"], "systemd starts nothing on EdgeOS; take its own: vyatta"),
+        (["--platform", "debian", "--manager", "vyatta"], "vyatta starts nothing on Debian and Ubuntu"),
         (["--platform", "alpine", "--manager", "s6"], "service manager 's6' is not known; choose one of: systemd, "),
     ],
 )

@@ -61,10 +61,12 @@ def test_groups_of_the_fleet_are_groups_of_the_inventory():
     assert len(made.get_group("all")) == len(made) == 3
 
 
-def test_windows_is_left_out_and_that_is_said(caplog):
-    made = inventory(FLEET.replace("mtu = 1280", 'mtu = 1280\nplatform = "windows"'))
+@pytest.mark.parametrize("platform", ["edgeos", "vyos", "windows"])
+def test_host_that_is_done_by_hand_is_left_out_and_that_is_said(platform, caplog):
+    made = inventory(FLEET.replace("mtu = 1280", f'mtu = 1280\nplatform = "{platform}"'))
     assert [host.name for host in made] == ["fra1", "fra2"]
     assert "obsd1 is left out" in caplog.text
+    assert "put there what `everleaf-fleet render obsd1` prints" in caplog.text
 
 
 def test_fleet_is_the_one_that_the_environment_names(tmp_path, monkeypatch):

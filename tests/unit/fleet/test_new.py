@@ -76,7 +76,7 @@ def test_every_choice_gives_a_fleet_that_check_likes(place, tool, become, capsys
 
 
 def test_choices_are_those_that_fleets_know():
-    assert [*PLATFORMS] == [name for name in platforms() if name != "windows"]  # which no tool manages
+    assert [*PLATFORMS] == [name for name, home in platforms().items() if not home.by_hand]
     assert QUESTIONS["version"] == __version__
     assert set(QUESTIONS["__prompts__"]) == {key for key in QUESTIONS if not key.startswith("_")}
     for become in BECOMES:
@@ -174,11 +174,6 @@ def test_bad_answer_is_refused_and_leaves_nothing(answer, words, capfd, home):
 def test_mtu_that_the_platform_cannot_carry_is_refused(capfd):
     assert main(["new", "lab", "--no-input", "--set", "platform=netbsd", "--set", "mtu=9001"]) == 64
     assert "more than the 9000 that netbsd carries" in capfd.readouterr().err
-
-
-def test_ansible_alone_cannot_manage_edgeos(capfd):
-    assert main(["new", "lab", "--no-input", "--set", "platform=edgeos", "--set", "tool=ansible"]) == 64
-    assert "choose tool pyinfra or both" in capfd.readouterr().err
 
 
 @pytest.mark.parametrize("make_it", [Path.mkdir, Path.touch, lambda path: path.symlink_to("nowhere")])

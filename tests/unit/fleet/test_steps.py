@@ -148,7 +148,7 @@ PLACES = [
     (name, manager.name)
     for name, home in platforms().items()
     for manager in managers().values()
-    if manager.system == home.system != "Windows"
+    if manager.starts_on(home) and not home.by_hand
 ]
 
 

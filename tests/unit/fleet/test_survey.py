@@ -17,7 +17,7 @@ from everleaf_fleet.model.book import Book
 from everleaf_fleet.model.lock import Lock
 from everleaf_fleet.model.reader import loads
 
-POSIX = [name for name, home in platforms().items() if home.system != "Windows"]
+MANAGED = [name for name, home in platforms().items() if not home.by_hand]
 PROGRAM = "/usr/local/lib/everleaf/everleaf-1.0"
 SUM = "a" * 64
 FIRST = f"""current={PROGRAM}
@@ -58,7 +58,7 @@ def asked(platform, responses=None):
             return survey(), host.connector.executed_commands
 
 
-@pytest.mark.parametrize("platform", POSIX)
+@pytest.mark.parametrize("platform", MANAGED)
 def test_bare_host_is_asked_two_commands(platform):
     said, commands = asked(platform)
     assert len(commands) == 2

@@ -17,8 +17,6 @@ def complaints(answers: dict[str, str]) -> Iterator[str]:
         yield f"name {answers['name']!r} is no text in one line; choose another one"
     if not LABEL.fullmatch(answers["slug"]):
         yield f"slug {answers['slug']!r} cannot be a name; use small letters, digits and -, 63 at most"
-    if answers["platform"] == "edgeos" and answers["tool"] == "ansible":
-        yield "platform edgeos has no Python that Ansible can use; choose tool pyinfra or both"
     hosts = [word.partition("=")[0] for word in answers["hosts"].replace(",", " ").split()]
     if not hosts:
         yield "hosts names nobody; give one at least, such as alpha=192.0.2.1"
