@@ -111,7 +111,7 @@ struct core_device { /* an open TUN or TAP device; the words are those of everle
 	enum core_carrier carrier;
 	enum core_framing framing;
 	unsigned family;    /* this system's AF_INET6, for CORE_FRAMING_FAMILY */
-	size_t vnet_header; /* bytes of virtio_net_hdr in front of everything, 0 for none; opened without offloads */
+	size_t vnet_header; /* bytes of virtio_net_hdr in front of everything, 0 for none; a bare one's may offload */
 };
 
 /* Owns the device from now on, also on failure, unless its carrier is not to be had here: -EOPNOTSUPP. */

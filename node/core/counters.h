@@ -16,11 +16,13 @@
 	X(links_not_read)                                                                                              \
 	/* host to network */                                                                                          \
 	X(packets_read)                                                                                                \
+	X(supers_read) /* of which each was many of these packets */                                                  \
 	X(packets_set_aside) /* no session or path yet: control has them */                                            \
 	X(neighbours_set_aside) /* of a TAP */                                                                         \
 	X(dropped_neighbour_limit)                                                                                     \
 	X(dropped_short_frame)                                                                                         \
 	X(dropped_long_frame)                                                                                          \
+	X(dropped_offload) /* its virtio header asks for what is not in it */                                         \
 	X(dropped_ethertype)                                                                                           \
 	X(dropped_not_ipv6)                                                                                            \
 	X(dropped_foreign_source)                                                                                      \
@@ -59,7 +61,8 @@
 	X(dropped_no_tun)                                                                                              \
 	X(dropped_no_host_mac)                                                                                         \
 	X(dropped_tun_write)                                                                                           \
-	X(packets_written)
+	X(packets_written)                                                                                             \
+	X(supers_written)
 
 enum counter {
 #define COUNTER_ENUM(name) COUNT_##name,

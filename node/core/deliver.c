@@ -49,8 +49,9 @@ static void refuse(struct core *c, struct remote *r, double now, const uint8_t *
 /* --- what does -------------------------------------------------------------------------------------------------- */
 
 /* A packet that remote `r` sent us. */
-static void deliver_packet(struct core *c, const struct remote *r, const uint8_t *packet, size_t len)
+static void deliver_packet(struct worker *w, const struct remote *r, uint8_t *packet, size_t len)
 {
+	struct core *c = w->core;
 	enum counter why;
 
 	if (!ipv6_packet(packet, len)) {
@@ -63,20 +64,22 @@ static void deliver_packet(struct core *c, const struct remote *r, const uint8_t
 		set_aside(c, CORE_TOO_BIG, r->key, packet, len < TOO_BIG_BYTES ? len : TOO_BIG_BYTES);
 		why = COUNT_dropped_too_big;
 	} else {
-		tun_write(c, packet, len);
+		tun_write_soon(c, &w->to_host, packet, len);
 		return;
 	}
 	count(&c->counters, why);
 }
 
-static void deliver_message(struct core *c, struct remote *r, const uint8_t *message, size_t len)
+static void deliver_message(struct worker *w, struct remote *r, uint8_t *message, size_t len)
 {
+	struct core *c = w->core;
+
 	atomic_fetch_add_explicit(&r->received, len, memory_order_relaxed);
 	count(&c->counters, COUNT_messages_opened);
 	if (len == 0)
 		count(&c->counters, COUNT_dropped_empty_message);
 	else if (message[0] == MESSAGE_IPV6)
-		deliver_packet(c, r, message + 1, len - 1);
+		deliver_packet(w, r, message + 1, len - 1);
 	else
 		set_aside(c, CORE_MESSAGE, r->key, message, len);
 }
@@ -107,8 +110,9 @@ static bool is_fresh(struct core *c, struct remote *r, struct remote_row *row, u
 	return fresh;
 }
 
-static void deliver_sealed(struct core *c, double now, const uint8_t *source, uint8_t *payload, size_t len)
+static void deliver_sealed(struct worker *w, double now, const uint8_t *source, uint8_t *payload, size_t len)
 {
+	struct core *c = w->core;
 	struct remote *r = table_find(&c->remotes, REMOTE_BY_KEY, source);
 	struct remote_row *row = NULL;
 	struct sealed s;
@@ -127,13 +131,15 @@ static void deliver_sealed(struct core *c, double now, const uint8_t *source, ui
 		return;
 	}
 	if (is_fresh(c, r, row, s.nonce, plain))
-		deliver_message(c, r, plain + KEY_BYTES, len - s.box - SEALED_BOX_MIN);
+		deliver_message(w, r, plain + KEY_BYTES, len - s.box - SEALED_BOX_MIN);
 	else
 		count(&c->counters, COUNT_dropped_replay);
 }
 
-void deliver_payload(struct core *c, double now, const uint8_t source[static KEY_BYTES], uint8_t *payload, size_t len)
+void deliver_payload(struct worker *w, double now, const uint8_t source[static KEY_BYTES], uint8_t *payload, size_t len)
 {
+	struct core *c = w->core;
+
 	switch (len ? payload[0] : PAYLOAD_DUMMY) {
 	case PAYLOAD_INIT:
 	case PAYLOAD_ACK:
@@ -143,7 +149,7 @@ void deliver_payload(struct core *c, double now, const uint8_t source[static KEY
 			count(&c->counters, COUNT_dropped_payload_size);
 		break;
 	case PAYLOAD_SEALED:
-		deliver_sealed(c, now, source, payload, len);
+		deliver_sealed(w, now, source, payload, len);
 		break;
 	default:
 		count(&c->counters, COUNT_dropped_payload_kind);

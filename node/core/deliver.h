@@ -8,9 +8,10 @@
 
 #include "crypto.h"
 
-struct core;
+struct worker;
 
-/* The payload is opened in place. `source` is only claimed until it opens. */
-void deliver_payload(struct core *c, double now, const uint8_t source[static KEY_BYTES], uint8_t *payload, size_t len);
+/* The payload is opened in place, and stays there for this batch of the worker. `source` is only claimed until it
+ * opens. */
+void deliver_payload(struct worker *w, double now, const uint8_t source[static KEY_BYTES], uint8_t *payload, size_t len);
 
 #endif

@@ -10,10 +10,13 @@
 #define IPV6_HEADER_BYTES 40
 #define IPV6_PAYLOAD_LENGTH 4 /* offsets */
 #define IPV6_NEXT_HEADER 6
+#define IPV6_HOP_LIMIT 7
 #define IPV6_SOURCE 8
 #define IPV6_DEST 24
 
-#define IPV6_ICMP 58 /* as next header */
+#define IPV6_TCP 6 /* as next header */
+#define IPV6_UDP 17
+#define IPV6_ICMP 58
 
 #define MESSAGE_IPV6 1 /* first byte of an in-session message that is a packet */
 

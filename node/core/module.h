@@ -40,6 +40,9 @@ extern PyType_Spec replay_window_spec, link_timers_spec;         /* module_twins
 extern PyStructSequence_Desc event_desc;                         /* module_events.c */
 extern PyMethodDef module_methods[];                             /* module_checks.c */
 
+PyObject *module_cut(PyObject *module, PyObject *args, PyObject *kwargs); /* module_offload.c */
+PyObject *module_join(PyObject *module, PyObject *args, PyObject *kwargs);
+
 PyObject *core_recv_method(PyObject *self, PyObject *args, PyObject *kwargs); /* module_events.c */
 PyObject *box_key_create(PyTypeObject *type, const uint8_t *private);         /* random when NULL */
 struct core *core_of(PyObject *self);

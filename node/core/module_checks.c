@@ -228,6 +228,8 @@ PyMethodDef module_methods[] = {
 	METHOD("next_hop", module_next_hop, "(link, lowered watermark) of the best hop, or None."),
 	METHOD("split", module_split, "Whole frames at the head of `stream`, and bytes used."),
 	METHOD("judge_frame", module_judge_frame, "Where an Ethernet frame of the host goes, and its length unpadded."),
+	METHOD("cut", module_cut, "What a packet behind a virtio header is without offloads."),
+	METHOD("join", module_join, "What the host gets of packets of one batch, behind virtio headers."),
 	METHOD("seal", module_seal, "One sealed session payload."),
 	METHOD("open", module_open, "What `seal` took, or None if malformed or not authentic."),
 	{0},

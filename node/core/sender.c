@@ -140,6 +140,31 @@ static struct packet *buffer(struct sender *s, size_t i)
 	return p;
 }
 
+/* The next packet of the host, in the buffer of the next frame: its length, or as tun_read says. */
+static ssize_t next_packet(struct sender *s, double now)
+{
+	size_t i = s->batch.n;
+	struct packet *p = buffer(s, i);
+
+	if (!p)
+		return -ENOMEM;
+	if (!segments_left(&s->cut)) {
+		ssize_t len = tun_read(&s->cut, s->core, now, p->data, SENDER_PACKET_MAX);
+
+		if (len <= 0 || !segments_left(&s->cut)) {
+			p->len = len < 0 ? 0 : (size_t)len;
+			return len;
+		}
+		s->buffers[i] = s->super; /* the other one may be used by now */
+		s->super = p;
+		p = buffer(s, i);
+		if (!p)
+			return -ENOMEM;
+	}
+	p->len = segments_next(p->data, &s->cut);
+	return (ssize_t)p->len;
+}
+
 /* Frame i of the batch always lies in buffer i, because buffers whose packet went nowhere are read into again. True when
  * the device was not read to its end: not every poller tells of the rest again. */
 static bool send_packets(struct sender *s, double now)
@@ -148,16 +173,13 @@ static bool send_packets(struct sender *s, double now)
 	ssize_t len = 0;
 
 	while (s->batch.n < SENDER_BURST && bytes < SENDER_BURST_BYTES && packets < 2 * SENDER_BURST) {
-		struct packet *p = buffer(s, s->batch.n);
-
-		len = p ? tun_read(s->core, now, p->data, SENDER_PACKET_MAX) : -ENOMEM;
+		len = next_packet(s, now);
 		if (len < 0)
 			break;
-		p->len = (size_t)len;
-		bytes += p->len;
+		bytes += (size_t)len;
 		packets++;
 		if (len)
-			send_packet(s, now, p);
+			send_packet(s, now, s->buffers[s->batch.n]);
 	}
 	n = s->batch.n;
 	batch_send(&s->batch, now);
@@ -303,6 +325,8 @@ void sender_stop(struct sender *s)
 	for (size_t i = 0; i < SENDER_BURST; i++)
 		packet_free(s->buffers[i]);
 	memset(s->buffers, 0, sizeof s->buffers);
+	packet_free(s->super);
+	s->super = NULL;
 	poller_free(s->poller);
 	s->poller = NULL;
 }

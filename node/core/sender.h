@@ -16,6 +16,7 @@
 #include "poller.h"
 #include "port.h"
 #include "queue.h"
+#include "segment.h"
 
 /* In front of a message: everything that sealing and addressing puts there. */
 #define SENDER_HEADROOM (FRAME_PREFIX_MAX + TRAFFIC_HEAD_MAX + SEALED_HEAD_MAX + SEALED_BOX_MIN)
@@ -43,6 +44,8 @@ struct sender {
 
 	/* the thread's own */
 	struct packet *buffers[SENDER_BURST];
+	struct packet *super; /* what is being cut lies here */
+	struct segments cut;  /* and this is left of it */
 	struct batch batch;
 	struct limiter rejects; /* packets that may not enter, for control to answer */
 };

@@ -39,6 +39,7 @@ struct worker { /* one I/O thread */
 	atomic_bool retry; /* a stalled link of ours may go on */
 	size_t turn;       /* slot of the link that is retried first */
 	struct batch batch;
+	struct coalesce to_host; /* packets that wait for the end of the batch */
 };
 
 struct core {

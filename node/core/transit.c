@@ -92,7 +92,7 @@ int transit_frame(struct worker *w, struct link *from, double now, uint8_t *fram
 	if (memcmp(frame + t.dest, c->identity.public, KEY_BYTES) == 0) {
 		count(&c->counters, COUNT_traffic_for_us);
 		if (may_deliver(from, now, frame + t.payload, len - t.payload))
-			deliver_payload(c, now, frame + t.source, frame + t.payload, len - t.payload);
+			deliver_payload(w, now, frame + t.source, frame + t.payload, len - t.payload);
 		else
 			count(&c->counters, COUNT_dropped_offer_limit);
 	} else {

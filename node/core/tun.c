@@ -27,12 +27,13 @@ void tun_destroy(struct tun *t)
 	limiter_destroy(&t->neighbours);
 }
 
-/* The bytes in front of every packet. A virtio header of zeros says: no offload. */
+/* The bytes in front of every packet. A virtio header of zeros says: nothing was left undone. Of Ethernet frames nothing
+ * is, for their devices are opened without offloads. */
 static int frame_with(struct tun *t, const struct core_device *d)
 {
 	size_t own = 0;
 
-	if (d->vnet_header > TUN_VNET_MAX || d->family > FAMILY_MAX)
+	if (d->vnet_header > TUN_VNET_MAX || (d->vnet_header && d->vnet_header < VNET_BYTES) || d->family > FAMILY_MAX)
 		return -EINVAL;
 	memset(t->head, 0, sizeof t->head);
 	t->addressed = d->framing != CORE_FRAMING_ETHERNET;
@@ -43,6 +44,7 @@ static int frame_with(struct tun *t, const struct core_device *d)
 		t->head[d->vnet_header + own - 1] = (uint8_t)d->family;
 	}
 	t->head_len = d->vnet_header + own;
+	t->offloads = d->vnet_header && d->framing == CORE_FRAMING_BARE;
 	return 0;
 }
 
@@ -55,6 +57,7 @@ static int begin(struct tun *t, struct poller *poller, size_t mtu)
 	t->mtu = mtu;
 	t->id++;
 	t->over = false;
+	t->plain = false;
 	return t->carrier->listen(t, poller);
 }
 
@@ -110,9 +113,12 @@ void tun_set_host_mac(struct tun *t, const uint8_t mac[static MAC_BYTES])
 
 /* --- to the host ------------------------------------------------------------------------------------------------ */
 
+/* The const of the parts is lost in POSIX's struct; writing does not touch them. */
 static void put(struct core *c, const uint8_t *head, size_t head_len, const uint8_t *packet, size_t len)
 {
-	int err = c->tun.carrier->write(&c->tun, head, head_len, packet, len);
+	const struct iovec part[] = {{(void *)(uintptr_t)head, head_len}, {(void *)(uintptr_t)packet, len}};
+	size_t skipped = head_len ? 0 : 1;
+	int err = c->tun.carrier->write(&c->tun, part + skipped, ARRAY_LEN(part) - skipped);
 
 	count(&c->counters, err ? COUNT_dropped_tun_write : COUNT_packets_written);
 }
@@ -140,6 +146,42 @@ void tun_write(struct core *c, const uint8_t *packet, size_t len)
 		put_with_family(c, packet, len);
 	else
 		put(c, t->head, t->head_len, packet, len);
+}
+
+/* What waited, behind its virtio header. Some kernels of 2024 refuse super-packets whose last segment is short: the host
+ * sends those again, and gets them one by one. */
+static void put_super(void *core, const struct vnet *v, const struct iovec *part, size_t parts, size_t packets)
+{
+	struct core *c = core;
+	struct iovec all[1 + COALESCE_PARTS];
+	uint8_t head[TUN_VNET_MAX] = {0};
+	int err;
+
+	memcpy(head, v, sizeof *v);
+	all[0] = (struct iovec){head, c->tun.head_len};
+	memcpy(all + 1, part, parts * sizeof *part);
+	err = c->tun.carrier->write(&c->tun, all, 1 + parts);
+	count_many(&c->counters, err ? COUNT_dropped_tun_write : COUNT_packets_written, packets);
+	if (err == -EINVAL && packets > 1)
+		c->tun.plain = true;
+	else if (packets > 1)
+		count(&c->counters, COUNT_supers_written);
+}
+
+void tun_write_soon(struct core *c, struct coalesce *waiting, uint8_t *packet, size_t len)
+{
+	struct tun *t = &c->tun;
+
+	if (t->carrier && t->offloads && !t->plain)
+		coalesce_put(waiting, put_super, c, packet, len);
+	else
+		tun_write(c, packet, len);
+}
+
+void tun_flush(struct core *c, struct coalesce *waiting)
+{
+	if (waiting->waiting)
+		coalesce_flush(waiting, put_super, c);
 }
 
 void tun_write_frame(struct core *c, const uint8_t *frame, size_t len)
@@ -197,8 +239,23 @@ static ssize_t sort_frame(struct core *c, double now, const uint8_t *frame, size
 	return 0;
 }
 
+/* Do what the kernel left to us, as far as it is done here: its length, or 0. */
+static ssize_t finish(struct segments *cut, struct core *c, uint8_t *packet, size_t len)
+{
+	struct vnet v;
+
+	memcpy(&v, packet - c->tun.head_len, sizeof v);
+	if (segments_begin(cut, &v, packet, len)) {
+		count(&c->counters, COUNT_dropped_offload);
+		return 0;
+	}
+	if (segments_left(cut))
+		count(&c->counters, COUNT_supers_read);
+	return (ssize_t)len;
+}
+
 /* `got` bytes, of which at most `room` may be the packet's. */
-static ssize_t unwrap(struct core *c, double now, const uint8_t *packet, size_t got, size_t room)
+static ssize_t unwrap(struct segments *cut, struct core *c, double now, uint8_t *packet, size_t got, size_t room)
 {
 	struct tun *t = &c->tun;
 	const uint8_t *frame = packet - ETHERNET_HEAD_BYTES;
@@ -211,12 +268,14 @@ static ssize_t unwrap(struct core *c, double now, const uint8_t *packet, size_t 
 		return sort_frame(c, now, frame, got - t->device.vnet_header);
 	else if (got <= t->head_len)
 		count(&c->counters, COUNT_dropped_short_frame);
+	else if (t->offloads)
+		return finish(cut, c, packet, got - t->head_len);
 	else
 		return (ssize_t)(got - t->head_len);
 	return 0;
 }
 
-ssize_t tun_read(struct core *c, double now, uint8_t *packet, size_t room)
+ssize_t tun_read(struct segments *cut, struct core *c, double now, uint8_t *packet, size_t room)
 {
 	struct tun *t = &c->tun;
 	ssize_t n;
@@ -225,7 +284,7 @@ ssize_t tun_read(struct core *c, double now, uint8_t *packet, size_t room)
 		return -EAGAIN;
 	n = t->carrier->read(packet - t->head_len, t, t->head_len + room + 1); /* one more shows what was cut */
 	if (n > 0)
-		return unwrap(c, now, packet, (size_t)n, room);
+		return unwrap(cut, c, now, packet, (size_t)n, room);
 	if (n != -EAGAIN)
 		report_end(c, (int)-n);
 	return -EAGAIN;

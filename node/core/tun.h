@@ -10,11 +10,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "coalesce.h"
 #include "core.h"
 #include "ethernet.h"
 #include "limiter.h"
 #include "poller.h"
 #include "port.h"
+#include "segment.h"
 
 #define TUN_VNET_MAX 12                                   /* bytes of the longest virtio_net_hdr */
 #define TUN_HEAD_MAX (TUN_VNET_MAX + ETHERNET_HEAD_BYTES) /* in front of a packet */
@@ -29,10 +31,20 @@ struct tun_carrier {
 	void (*unlisten)(struct tun *t, struct poller *poller); /* others may be inside `write` */
 	/* One packet or frame as the kernel gives it: its length, -EAGAIN, another -errno; 0: the device is gone. */
 	ssize_t (*read)(uint8_t *frame, struct tun *t, size_t room);
-	/* One packet behind `head_len` bytes, as one write. 0 or -errno; never waits. */
-	int (*write)(struct tun *t, const uint8_t *head, size_t head_len, const uint8_t *packet, size_t len);
+	/* One packet with what is in front of it, in parts, as one write. 0 or -errno; never waits. */
+	int (*write)(struct tun *t, const struct iovec *part, size_t parts);
 	void (*close)(struct tun *t); /* alone; also where `listen` refused */
 };
+
+/* Bytes in all parts. */
+static inline size_t parts_len(const struct iovec *part, size_t parts)
+{
+	size_t len = 0;
+
+	while (parts--)
+		len += part[parts].iov_len;
+	return len;
+}
 
 /* NULL where this system has none of that kind. tun_file.c and tun_windows.c. */
 const struct tun_carrier *tun_carrier_of(enum core_carrier which);
@@ -48,6 +60,8 @@ struct tun {
 	size_t head_len;            /* bytes the kernel has in front of each packet */
 	uint8_t head[TUN_HEAD_MAX]; /* and what they are on the way out */
 	bool addressed;             /* the frame's destination is known: for Ethernet the host's MAC */
+	bool offloads;              /* the virtio header is meant: super-packets come, and may go */
+	atomic_bool plain;          /* but none may go: this kernel refused one */
 	struct limiter neighbours;  /* frames of neighbour discovery, for control */
 };
 
@@ -64,11 +78,15 @@ void tun_set_host_mac(struct tun *t, const uint8_t mac[static MAC_BYTES]);
 
 /* One packet to the host. What it does not take is dropped and counted. */
 void tun_write(struct core *c, const uint8_t *packet, size_t len);
+/* The same for an IPv6 packet that stays where it is until `tun_flush`, and may be joined with others in between. */
+void tun_write_soon(struct core *c, struct coalesce *waiting, uint8_t *packet, size_t len);
+void tun_flush(struct core *c, struct coalesce *waiting);
 /* One whole Ethernet frame; counted where there is no TAP. */
 void tun_write_frame(struct core *c, const uint8_t *frame, size_t len);
 
 /* One packet from the host, with TUN_HEAD_MAX bytes free in front: its length. 0: that was no packet, and is dropped
- * and counted or set aside. -EAGAIN: nothing there; any other end is reported once, and is -EAGAIN from then on. */
-MUST_CHECK ssize_t tun_read(struct core *c, double now, uint8_t *packet, size_t room);
+ * and counted or set aside. -EAGAIN: nothing there; any other end is reported once, and is -EAGAIN from then on.
+ * If `cut`, which was used up, has segments left afterwards, that is a super-packet, to be taken as them instead. */
+MUST_CHECK ssize_t tun_read(struct segments *cut, struct core *c, double now, uint8_t *packet, size_t room);
 
 #endif

@@ -37,14 +37,12 @@ static ssize_t file_read(uint8_t *frame, struct tun *t, size_t room)
 	return errno == EWOULDBLOCK ? -EAGAIN : -errno;
 }
 
-/* The const of the parts is lost in POSIX's struct; writing does not touch them. */
-static int file_write(struct tun *t, const uint8_t *head, size_t head_len, const uint8_t *packet, size_t len)
+static int file_write(struct tun *t, const struct iovec *part, size_t parts)
 {
-	const struct iovec parts[] = {{(void *)(uintptr_t)head, head_len}, {(void *)(uintptr_t)packet, len}};
 	ssize_t n;
 
 	do {
-		n = head_len ? writev(descriptor(t), parts, 2) : write(descriptor(t), packet, len);
+		n = writev(descriptor(t), part, (int)parts);
 	} while (n < 0 && errno == EINTR);
 	return n < 0 ? -errno : 0;
 }

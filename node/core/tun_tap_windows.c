@@ -135,17 +135,20 @@ static int write_out(const struct tun *t, struct tap *p, size_t len)
 	return GetOverlappedResult(file_of(t), &p->writing, &written, TRUE) ? 0 : -EIO;
 }
 
-static int tap_write(struct tun *t, const uint8_t *head, size_t head_len, const uint8_t *packet, size_t len)
+static int tap_write(struct tun *t, const struct iovec *part, size_t parts)
 {
 	struct tap *p = t->state;
+	uint8_t *end = p->out;
 	int err;
 
-	if (head_len + len > sizeof p->out)
+	if (parts_len(part, parts) > sizeof p->out)
 		return -EMSGSIZE;
 	pthread_mutex_lock(&p->mutex);
-	memcpy(p->out, head, head_len);
-	memcpy(p->out + head_len, packet, len);
-	err = write_out(t, p, head_len + len);
+	for (size_t i = 0; i < parts; i++) {
+		memcpy(end, part[i].iov_base, part[i].iov_len);
+		end += part[i].iov_len;
+	}
+	err = write_out(t, p, (size_t)(end - p->out));
 	pthread_mutex_unlock(&p->mutex);
 	return err;
 }

@@ -113,14 +113,14 @@ static bool is_ip(const uint8_t *packet, size_t len)
 }
 
 /* Any thread: packets leave in the order in which their places were allocated. */
-static int wintun_write(struct tun *t, const uint8_t *head, size_t head_len, const uint8_t *packet, size_t len)
+static int wintun_write(struct tun *t, const struct iovec *part, size_t parts)
 {
 	const struct wintun *w = t->state;
+	const uint8_t *packet = part->iov_base; /* the only part: nothing is in front of packets here */
+	size_t len = part->iov_len;
 	uint8_t *place;
 
-	(void)head;
-	(void)head_len;
-	if (len > PACKET_MAX || !is_ip(packet, len))
+	if (parts != 1 || len > PACKET_MAX || !is_ip(packet, len))
 		return -EINVAL;
 	place = w->allocate(session_of(t), (DWORD)len);
 	if (!place)

@@ -297,6 +297,7 @@ void *worker_run(void *argument)
 		if (atomic_exchange(&w->retry, false))
 			retry(w, now);
 		batch_send(&w->batch, now);
+		tun_flush(c, &w->to_host);
 		if (now - ticked >= TICK) {
 			tick(w, now);
 			ticked = now;

@@ -82,6 +82,12 @@ def split(stream: bytes) -> tuple[list[bytes], int]:
 def judge_frame(frame: bytes) -> tuple[str, int]:
     """Where an Ethernet frame of the host goes: "packet", "neighbour", "foreign" or "short"; its length unpadded."""
 
+def cut(frame: bytes) -> list[bytes] | None:
+    """What a packet behind a virtio header of ten bytes is without offloads; None if the header does not fit it."""
+
+def join(packets: Sequence[bytes]) -> list[bytes]:
+    """What the host gets of IPv6 packets of one batch: alone or joined, behind virtio headers of ten bytes."""
+
 def seal(key: SharedKey, local_seq: int, remote_seq: int, nonce: int, next_public: bytes, message: bytes) -> bytes:
     """One sealed session payload (kind byte 3 first)."""
 

@@ -18,6 +18,7 @@ if __package__ in (None, ""):
     sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from core.toolchain import BUILD, FUZZER, HERE, ROOT, program
+from unit.core.offload import ACK, CWR, PSH, UDP, Segment
 from unit.wire import linux_frames
 
 VECTORS = ROOT / "tests" / "vectors"
@@ -63,6 +64,13 @@ def _seeds(target: str) -> Iterator[bytes]:
         case "ethernet":
             yield from (*linux_frames.AT_UP, linux_frames.SOLICITATION, linux_frames.ARP)
             yield linux_frames.SOLICITATION + bytes(9)
+        case "segment":
+            yield Segment(bytes(3000), flags=ACK | PSH | CWR, options=bytes(12)).behind_header(1000)
+            yield Segment(bytes(3000), protocol=UDP).behind_header(1000)
+            yield Segment(b"alone").behind_header()
+        case "coalesce":
+            yield bytes.fromhex("0110000000" * 20)  # flow, payload, where and how to change it, how to spoil it
+            yield bytes.fromhex("0110000000 0210000000" * 9 + "0110350800 0110000001 0110000000")
         case "route":
             yield bytes.fromhex("0105060001000101000201050001010003")
 

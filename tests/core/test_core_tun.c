@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT
  * Devices that wrap something around their packets: what each framing puts on and takes off, what is refused, and what
  * goes to control instead of the mesh. */
+#include "checksum.h"
 #include "ethernet.h"
 #include "nodes.h"
+#include "offload.h"
+#include "sender.h"
 #include "tun.h"
 
 #define FRAME_ROOM (64 + NODE_MTU)
@@ -97,15 +100,13 @@ static void test_family_without_packet_is_dropped(void)
 
 /* --- a virtio header -------------------------------------------------------------------------------------------- */
 
-static void test_virtio_header_is_skipped_and_zeroed(size_t bytes)
+static void test_virtio_header_is_taken_off_and_zeroed(size_t bytes)
 {
-	static const uint8_t zero[TUN_VNET_MAX];
-	uint8_t marked[TUN_VNET_MAX];
+	static const uint8_t zero[TUN_VNET_MAX], verified[TUN_VNET_MAX] = {VNET_DATA_VALID, [10] = 0xee};
 	struct pair p;
 
-	memset(marked, 0xee, sizeof marked);
 	open_pair(&p, (struct core_device){.vnet_header = bytes});
-	cross_both_ways(&p, marked, zero, bytes);
+	cross_both_ways(&p, verified, zero, bytes);
 	for (size_t len = 1; len <= bytes; len++)
 		CHECK(send(p.a.tun, zero, len, 0) == (ssize_t)len);
 	node_expect_count(&p.a, "dropped_short_frame", bytes);
@@ -124,6 +125,163 @@ static void test_next_device_begins_with_zeros(void)
 	close(p.a.tun);
 	node_attach(&p.a, (struct core_device){.vnet_header = TUN_VNET_MAX}, NODE_MTU);
 	cross_both_ways(&p, zero, zero, TUN_VNET_MAX);
+	close_pair(&p);
+}
+
+/* The two nodes' addresses around the flow of offload.h. */
+static uint8_t *between(size_t *len, const struct node *from, const struct node *to, const char *hex)
+{
+	uint8_t *packet = from_hex(len, hex);
+
+	memcpy(packet + 8, from->address.node, ADDRESS_BYTES);
+	memcpy(packet + 24, to->address.node, ADDRESS_BYTES);
+	return packet;
+}
+
+static void send_super(struct pair *p, const struct vnet *v, const char *hex)
+{
+	size_t len;
+	uint8_t *packet = between(&len, &p->a, &p->b, hex);
+	uint8_t frame[200] = {0};
+
+	memcpy(frame, v, sizeof *v);
+	memcpy(frame + sizeof *v, packet, len);
+	CHECK(send(p->a.tun, frame, sizeof *v + len, 0) == (ssize_t)(sizeof *v + len));
+	free(packet);
+}
+
+/* As on the wire but for the addresses, and the checksum which depends on them. */
+static void expect_segment(struct pair *p, const char *hex, size_t check)
+{
+	size_t len;
+	uint8_t *want = between(&len, &p->a, &p->b, hex), got[200];
+
+	CHECK(readable_within(p->b.tun, PATIENCE));
+	CHECK(recv(p->b.tun, got, sizeof got, 0) == (ssize_t)len);
+	CHECK(checksum_fold(checksum_add(checksum_pseudo(got, len - 40, got[6]), got + 40, len - 40)) == 0xffff);
+	memcpy(want + check, got + check, 2);
+	CHECK(memcmp(want, got, len) == 0);
+	free(want);
+}
+
+static void test_superpackets_of_the_host_cross_as_segments(void)
+{
+	struct pair p;
+
+	open_pair(&p, (struct core_device){.vnet_header = VNET_BYTES});
+	send_super(&p, &TCP_VNET, TCP_SUPER);
+	send_super(&p, &UDP_VNET, UDP_SUPER);
+	for (size_t i = 0; i < ARRAY_LEN(TCP_SEGMENTS); i++)
+		expect_segment(&p, TCP_SEGMENTS[i], 40 + 16);
+	for (size_t i = 0; i < ARRAY_LEN(UDP_SEGMENTS); i++)
+		expect_segment(&p, UDP_SEGMENTS[i], 40 + 6);
+	node_expect_count(&p.a, "packets_read", 6);
+	CHECK(node_counter(&p.a, "supers_read") == 2);
+	close_pair(&p);
+}
+
+static void test_superpacket_that_is_none_is_dropped(void)
+{
+	struct vnet v = TCP_VNET;
+	struct pair p;
+
+	v.size = 0;
+	open_pair(&p, (struct core_device){.vnet_header = VNET_BYTES});
+	send_super(&p, &v, TCP_SUPER);
+	node_expect_count(&p.a, "dropped_offload", 1);
+	node_send_packet(&p.b, &p.a, 1280, 1); /* and that is all that happened */
+	expect_behind(&p, (const uint8_t[VNET_BYTES]){0}, VNET_BYTES, 1280, 1);
+	close_pair(&p);
+}
+
+/* More segments than one burst has room for: the rest waits, and its buffer is used again after that. A socketpair holds
+ * no more than some two hundred packets. */
+#define LONG 150
+
+LAYOUT_FACT(LONG > 2 * SENDER_BURST);
+
+static void test_long_superpackets_are_cut_in_several_bursts(void)
+{
+	static uint8_t frame[VNET_BYTES + 72 + LONG], got[100];
+	const struct vnet v = {VNET_NEEDS_CSUM, VNET_TCP6, 72, 1, 40, 16};
+	struct pair p;
+	size_t len;
+	uint8_t *head;
+
+	open_pair(&p, (struct core_device){.vnet_header = VNET_BYTES});
+	head = between(&len, &p.a, &p.b, TCP_SUPER);
+	for (unsigned round = 0; round < 3; round++) {
+		memcpy(frame, &v, sizeof v);
+		memcpy(frame + VNET_BYTES, head, 72);
+		for (size_t i = 0; i < LONG; i++)
+			frame[VNET_BYTES + 72 + i] = (uint8_t)(i + round);
+		CHECK(send(p.a.tun, frame, sizeof frame, 0) == sizeof frame);
+		for (size_t i = 0; i < LONG; i++) {
+			CHECK(readable_within(p.b.tun, PATIENCE));
+			CHECK(recv(p.b.tun, got, sizeof got, 0) == 73);
+			CHECK(got[72] == (uint8_t)(i + round));
+			CHECK(load_be32(got + 44) == (uint32_t)i - 2);
+		}
+	}
+	free(head);
+	close_pair(&p);
+}
+
+/* --- super-packets for the host --------------------------------------------------------------------------------- */
+
+/* Segment `i` of a flow from `b` to `a`: one hundred bytes each. */
+static size_t segment_of(uint8_t *out, const struct pair *p, uint32_t i)
+{
+	size_t len = 60 + 100;
+
+	packet_make(out, len, p->b.address.node, p->a.address.node, (uint8_t)i);
+	out[6] = 6;
+	memset(out + 40, 0, 20);
+	store_be32(out + 44, 100 * i);
+	out[52] = 5 << 4;
+	out[53] = 0x10;
+	memset(out + 56, 0, 2);
+	checksum_store(out + 56, checksum_add(checksum_pseudo(out, len - 40, 6), out + 40, len - 40));
+	return len;
+}
+
+/* The flow arrives whole, however it was joined; what is joined says so, and how many writes it took. */
+static unsigned take_flow(struct pair *p, size_t segments)
+{
+	static uint8_t got[65536];
+	size_t payload = 0;
+	unsigned writes = 0;
+
+	while (payload < 100 * segments) {
+		struct vnet v;
+		ssize_t n;
+
+		CHECK(readable_within(p->a.tun, PATIENCE));
+		n = recv(p->a.tun, got, sizeof got, 0);
+		CHECK(n >= VNET_BYTES + 160);
+		memcpy(&v, got, sizeof v);
+		CHECK(v.type == (n > VNET_BYTES + 160 ? VNET_TCP6 : VNET_SINGLE));
+		CHECK(load_be32(got + VNET_BYTES + 44) == payload);
+		for (size_t at = VNET_BYTES + 60; at < (size_t)n; at++)
+			CHECK(got[at] == (uint8_t)(payload++ / 100));
+		writes++;
+	}
+	return writes;
+}
+
+static void test_segments_reach_the_host_together(void)
+{
+	uint8_t packet[200];
+	struct pair p;
+
+	open_pair(&p, (struct core_device){.vnet_header = VNET_BYTES});
+	for (uint32_t i = 0; i < LONG; i++) {
+		size_t len = segment_of(packet, &p, i);
+
+		CHECK(send(p.b.tun, packet, len, 0) == (ssize_t)len);
+	}
+	CHECK(take_flow(&p, LONG) <= LONG);
+	node_expect_count(&p.a, "packets_written", LONG);
 	close_pair(&p);
 }
 
@@ -298,6 +456,7 @@ static void test_devices_we_cannot_carry_are_refused(void)
 	refused(&n, (struct core_device){.carrier = CORE_CARRIER_TAP_WINDOWS}, -EOPNOTSUPP);
 	refused(&n, (struct core_device){.framing = CORE_FRAMING_FAMILY, .family = 256}, -EINVAL);
 	refused(&n, (struct core_device){.vnet_header = TUN_VNET_MAX + 1}, -EINVAL);
+	refused(&n, (struct core_device){.vnet_header = VNET_BYTES - 1}, -EINVAL);
 	CHECK(core_attach_tun(n.core, (struct core_device){.handle = -1}, NODE_MTU) == -EBADF);
 	node_attach_tun(&n, NODE_MTU);
 	refused(&n, (struct core_device){0}, -EBUSY);
@@ -310,8 +469,12 @@ int main(void)
 {
 	test_family_is_put_on_and_taken_off();
 	test_family_without_packet_is_dropped();
-	test_virtio_header_is_skipped_and_zeroed(10);
-	test_virtio_header_is_skipped_and_zeroed(12);
+	test_virtio_header_is_taken_off_and_zeroed(10);
+	test_virtio_header_is_taken_off_and_zeroed(12);
+	test_superpackets_of_the_host_cross_as_segments();
+	test_superpacket_that_is_none_is_dropped();
+	test_long_superpackets_are_cut_in_several_bursts();
+	test_segments_reach_the_host_together();
 	test_next_device_begins_with_zeros();
 	test_ethernet_is_put_on_and_taken_off(0);
 	test_ethernet_is_put_on_and_taken_off(12);

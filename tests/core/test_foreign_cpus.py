@@ -15,7 +15,20 @@ from core.elsewhere.zig import TARGETS, Target, compile_all, core_sources, progr
 from core.toolchain import HERE
 
 RUN = [target for target in TARGETS if target.qemu]
-TESTS = ["address", "buffer", "frame", "live", "poller", "replay", "ring", "route", "wake"]
+TESTS = [
+    "address",
+    "buffer",
+    "checksum",
+    "coalesce",
+    "frame",
+    "live",
+    "poller",
+    "replay",
+    "ring",
+    "route",
+    "segment",
+    "wake",
+]
 
 
 def emulator(target: Target) -> str:

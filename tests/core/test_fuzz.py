@@ -10,7 +10,7 @@ RUNS = 50_000
 
 
 def test_every_target_is_known() -> None:
-    assert TARGETS == ["ethernet", "greeting", "route", "sealed", "split", "traffic"]
+    assert TARGETS == ["coalesce", "ethernet", "greeting", "route", "sealed", "segment", "split", "traffic"]
 
 
 @pytest.mark.slow

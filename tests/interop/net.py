@@ -70,9 +70,9 @@ class Host:
         self._children.append(child)
         return child
 
-    def pings(self, address: str, *, count: int = 1, interval: float = 0.2, wait: float = 1.0) -> int:
+    def pings(self, address: str, *, count: int = 1, interval: float = 0.2, wait: float = 1.0, size: int = 56) -> int:
         """How many of `count` echo requests were answered."""
-        command = ("ping", "-n", "-c", f"{count}", "-i", f"{interval}", "-W", f"{wait}", address)
+        command = ("ping", "-n", "-c", f"{count}", "-i", f"{interval}", "-W", f"{wait}", "-s", f"{size}", address)
         return self.attempt(*command, timeout=30 + count * (interval + 0.1)).stdout.count("bytes from")
 
     def close(self) -> None:

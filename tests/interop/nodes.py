@@ -163,6 +163,8 @@ class Node(ABC):
 class Yggdrasil(Node):
     """The real one."""
 
+    mtu = 65535
+
     def command(self) -> Sequence[str]:
         config = {
             "PrivateKeyPath": str(self.key_file),
@@ -172,7 +174,7 @@ class Yggdrasil(Node):
             "AdminListen": f"unix://{self.admin}",
             "MulticastInterfaces": [],
             "IfName": "mesh0",
-            "IfMTU": 65535,
+            "IfMTU": self.mtu,
             "NodeInfo": self.node_info,
         }
         path = self.host.directory / "yggdrasil.conf"

@@ -8,7 +8,7 @@ from everleaf.address import address_of
 from everleaf.admin.health import DeviceFacts, ProblemFacts
 from everleaf.config import InterfaceConfig
 from everleaf.errors import ConfigError, NodeError
-from everleaf.host import MESH, Applied, Device, Host, Kind, Observed, Problem, Wanted
+from everleaf.host import MESH, Applied, Device, Host, Kind, Observed, Offloads, Problem, Wanted
 
 
 @dataclass(slots=True)
@@ -71,7 +71,7 @@ def open_interface(host: Host, config_file: str, config: InterfaceConfig, public
     if config.kind == "none":
         return None
     wanted = Wanted(address_of(public_key), mtu)
-    device = host.open(config.name, Kind(config.kind))
+    device = _open(host, config.name, Kind(config.kind))
     try:
         kept = () if _is_clean(host.observe(device.name), wanted) else host.withdraw(device.name)
         applied = host.apply(device.name, wanted)
@@ -80,6 +80,10 @@ def open_interface(host: Host, config_file: str, config: InterfaceConfig, public
         raise
     told = replace(applied, problems=(*kept, *applied.problems))
     return Interface(host, device, wanted, 0 if config.mtu == "auto" else mtu, told)
+
+
+def _open(host: Host, name: str, kind: Kind) -> Device:
+    return host.open_offloaded(name, kind) if isinstance(host, Offloads) else host.open(name, kind)
 
 
 def _is_clean(seen: Observed | None, wanted: Wanted) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 MTU_FLOOR = 1280  # RFC 8200: no IPv6 link carries less
 PREFIX_LENGTH = 7  # the mesh is 0200::/7
@@ -102,6 +102,15 @@ class Observed:
     def meets(self, wanted: Wanted) -> bool:
         """Whether it is as wanted, but for the MTU, which the system may have cut."""
         return self.up and self.routed and (wanted.address, wanted.prefix_length) in self.addresses
+
+
+@runtime_checkable
+class Offloads(Protocol):
+    """A host whose devices pass work on, as Linux's do: checksums, and cutting up and joining of packets."""
+
+    def open_offloaded(self, name: str, kind: Kind = Kind.TUN) -> Device:
+        """As `Host.open`, with as much of it as this kernel knows for such a device; `vnet_header` says if any."""
+        ...
 
 
 class Watch(Protocol):

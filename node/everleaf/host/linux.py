@@ -29,7 +29,7 @@ from everleaf.host.base import (
 from everleaf.host.device import FileDevice
 from everleaf.host.linux_interface import DRIVER, LinuxInterface, all_interfaces, to_mesh
 from everleaf.host.linux_ports import LinuxPorts
-from everleaf.host.linux_tun import Offload, open_queues
+from everleaf.host.linux_tun import Offload, open_offloaded, open_queues
 from everleaf.host.netlink import Message, Netlink, NetlinkWatch
 from everleaf.host.route import Outcome
 
@@ -50,6 +50,10 @@ class LinuxHost:
     def open(self, name: str, kind: Kind = Kind.TUN) -> FileDevice:
         """Also attaches to a persistent device that nobody else has open."""
         return open_queues(name, kind)[0]
+
+    def open_offloaded(self, name: str, kind: Kind = Kind.TUN) -> FileDevice:
+        """Behind a virtio header if it is a TUN. Closing gives back to a persistent device what it was asked for."""
+        return open_offloaded(name) if kind is Kind.TUN else self.open(name, kind)
 
     def open_queues(
         self, name: str, kind: Kind = Kind.TUN, queues: int = 1, offload: Offload | None = None

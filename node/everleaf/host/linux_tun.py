@@ -1,19 +1,21 @@
 """Queues of a Linux TUN or TAP device: /dev/net/tun and its ioctls.
 
 A device made beforehand keeps what its last user asked for, offloads and the size of the virtio header too, so every
-opening says all of it. The kernel lets the queues of one device differ in their headers; those opened here never do.
+opening says all of it, and whoever opens one queue alone gives the offloads back. The kernel lets the queues of one
+device differ in their headers; those opened here never do.
 
 Source: Documentation/networking/tuntap.rst, linux/if_tun.h, drivers/net/tun.c.
 """
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import fcntl
 import os
 import re
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from enum import Flag, auto
 from pathlib import Path
 
@@ -40,6 +42,18 @@ class Offload(Flag):
     CHECKSUM = auto()  # checksums that are not complete
     TCP = auto()  # segments of TCP joined to one packet, without complete checksums
     UDP = auto()  # datagrams of one size joined to one packet; Linux 6.2
+
+
+class OffloadRefusedError(HostError):
+    """This kernel does not know some of the offloads it was asked for."""
+
+
+def open_offloaded(name: str) -> FileDevice:
+    """A TUN device with all offloads that this kernel has for it; without a header where it has none."""
+    for offload in (Offload.TCP | Offload.UDP, Offload.TCP):
+        with contextlib.suppress(OffloadRefusedError):
+            return open_queues(name, Kind.TUN, 1, offload)[0]
+    return open_queues(name, Kind.TUN)[0]
 
 
 def open_queues(name: str, kind: Kind, queues: int = 1, offload: Offload | None = None) -> tuple[FileDevice, ...]:
@@ -72,11 +86,12 @@ def _open_queue(name: str, kind: Kind, several: bool, offload: Offload | None) -
     try:
         granted = _attach(fd, request, name, kind, several)
         header = _set_offload(fd, offload)
+        closed = _giving_back(fd) if offload and not several else _nothing
     except BaseException:
         os.close(fd)
         raise
     framing = Framing.BARE if kind is Kind.TUN else Framing.ETHERNET
-    return FileDevice(fd, granted, kind, framing, vnet_header=header)
+    return FileDevice(fd, granted, kind, framing, vnet_header=header, closed=closed)
 
 
 def _checked(name: str) -> str:
@@ -124,8 +139,24 @@ def _set_offload(fd: int, offload: Offload | None) -> int:
         fcntl.ioctl(fd, abi["TUNSETOFFLOAD"], bits)
     except OSError as error:
         fix = "ask for Offload.TCP alone" if Offload.UDP in wanted else ""
-        raise HostError(f"this kernel cannot do {wanted}: {error.strerror}", fix=fix) from error
+        raise OffloadRefusedError(f"this kernel cannot do {wanted}: {error.strerror}", fix=fix) from error
     return header
+
+
+def _nothing() -> None:
+    """Nothing was asked for that has to be given back."""
+
+
+def _giving_back(fd: int) -> Callable[[], None]:
+    """Take the offloads back through a descriptor of our own, for by then the other may be somebody else's."""
+    own = os.dup(fd)
+
+    def give_back() -> None:
+        with contextlib.suppress(OffloadRefusedError):  # the device may have been deleted
+            _set_offload(own, None)
+        os.close(own)
+
+    return give_back
 
 
 # --- why the kernel refuses -------------------------------------------------------------------------------------------

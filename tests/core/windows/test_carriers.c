@@ -48,10 +48,15 @@ static void finish(struct tun *t)
 
 static struct tun wintun;
 
+static int put_packet(uint8_t *packet, size_t len)
+{
+	return wintun.carrier->write(&wintun, &(struct iovec){packet, len}, 1);
+}
+
 static void *write_later(void *packet)
 {
 	for (int i = 0; i < 100; i++)
-		while (wintun.carrier->write(&wintun, packet, 0, packet, 1000 + (size_t)i) == -ENOBUFS)
+		while (put_packet(packet, 1000 + (size_t)i) == -ENOBUFS)
 			SwitchToThread();
 	return NULL;
 }
@@ -72,22 +77,22 @@ static void test_wintun(void)
 
 	check_fill(packet, sizeof packet);
 	packet[0] = 0x60;
-	CHECK(c->write(&wintun, packet, 0, packet, 40) == 0);
+	CHECK(put_packet(packet, 40) == 0);
 	expect(&wintun, packet, 40);
-	CHECK(c->write(&wintun, packet, 0, packet, 39) == -EINVAL && c->write(&wintun, packet, 0, packet, 0) == -EINVAL);
-	CHECK(c->write(&wintun, packet, 0, packet, 0xffff) == 0);
+	CHECK(put_packet(packet, 39) == -EINVAL && put_packet(packet, 0) == -EINVAL);
+	CHECK(put_packet(packet, 0xffff) == 0);
 	expect(&wintun, packet, 0xffff);
-	CHECK(c->write(&wintun, packet, 0, packet, 0x10000) == -EINVAL);
+	CHECK(put_packet(packet, 0x10000) == -EINVAL);
 	packet[0] = 0x45;
-	CHECK(c->write(&wintun, packet, 0, packet, 19) == -EINVAL);
-	CHECK(c->write(&wintun, packet, 0, packet, 20) == 0);
+	CHECK(put_packet(packet, 19) == -EINVAL);
+	CHECK(put_packet(packet, 20) == 0);
 	expect(&wintun, packet, 20);
 	packet[0] = 0x50; /* nonsense would end the session */
-	CHECK(c->write(&wintun, packet, 0, packet, 100) == -EINVAL);
+	CHECK(put_packet(packet, 100) == -EINVAL);
 	packet[0] = 0x60;
 	for (int i = 0; i < 8; i++)
-		CHECK(c->write(&wintun, packet, 0, packet, 100) == 0);
-	CHECK(c->write(&wintun, packet, 0, packet, 100) == -ENOBUFS);
+		CHECK(put_packet(packet, 100) == 0);
+	CHECK(put_packet(packet, 100) == -ENOBUFS);
 	CHECK(c->read(got, &wintun, 50) == 50); /* no room for more */
 	for (int i = 1; i < 8; i++)
 		expect(&wintun, packet, 100);
@@ -96,7 +101,7 @@ static void test_wintun(void)
 		expect(&wintun, packet, 1000 + (size_t)i);
 	CHECK(pthread_join(writer, NULL) == 0);
 	fake_remove_adapter();
-	CHECK(c->read(got, &wintun, sizeof got) == 0 && c->write(&wintun, packet, 0, packet, 100) == -EIO);
+	CHECK(c->read(got, &wintun, sizeof got) == 0 && put_packet(packet, 100) == -EIO);
 	CHECK(!fake_ended());
 	finish(&wintun);
 	CHECK(fake_ended());
@@ -111,6 +116,14 @@ static void drive(const uint8_t *frame, size_t len)
 	DWORD written;
 
 	CHECK(WriteFile(driver, frame, (DWORD)len, &written, NULL) && written == len);
+}
+
+/* Fourteen bytes of Ethernet, and a packet from somewhere else. */
+static int put_frame(struct tun *t, uint8_t *head, uint8_t *packet, size_t len)
+{
+	const struct iovec part[] = {{head, 14}, {packet, len}};
+
+	return t->carrier->write(t, part, ARRAY_LEN(part));
 }
 
 static void *drive_later(void *frame)
@@ -142,9 +155,9 @@ static void test_tap(void)
 	const struct tun_carrier *c = start(&t, CORE_CARRIER_TAP_WINDOWS, open_pipe());
 
 	check_fill(frame, sizeof frame);
-	CHECK(c->write(&t, frame, 14, frame + 14, 1500) == 0);
+	CHECK(put_frame(&t, frame, frame + 14, 1500) == 0);
 	CHECK(ReadFile(driver, got, sizeof got, &n, NULL) && n == 1514 && memcmp(got, frame, 1514) == 0);
-	CHECK(c->write(&t, frame, 14, frame, 65536) == -EMSGSIZE);
+	CHECK(put_frame(&t, frame, frame, 65536) == -EMSGSIZE);
 	drive(frame, 1514);
 	expect(&t, frame, 1514);
 	CHECK(pthread_create(&writer, NULL, drive_later, frame) == 0);
