@@ -8,7 +8,7 @@ NODE_SOURCES := $(shell find node/everleaf -type f ! -name '*.so' ! -name '*.pyc
 ROOT := $(filter 0,$(shell id -u))
 EPOCH := $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
 
-.PHONY: help demo test lint bench freeze release site abi wine core clean tools peers
+.PHONY: help demo test lint bench cipher freeze release site abi wine core clean tools peers
 
 help: ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 16
@@ -33,6 +33,13 @@ lint: core ## style, types and floors; the C core with gcc and clang; the collec
 
 bench: peers freeze ## everleaf and the real yggdrasil, turn by turn; ARGS=--quick
 	$(BIN)/python tests/bench/run.py $(ARGS)
+
+cipher: ## nanoseconds to seal and open a message, beside libsodium
+	@mkdir -p tests/bench/results
+	@$(CC) -std=c11 -D_GNU_SOURCE -O3 -pthread -Inode/core -o tests/bench/results/cipher tests/bench/cipher.c \
+		$(addprefix node/core/,aead.c crypto.c keystream.c keystream_avx512.c) \
+		$$(pkg-config --cflags --libs libsodium libcrypto)
+	@tests/bench/results/cipher
 
 freeze: dist/everleaf ## dist/everleaf (one file) and dist/everleaf-folder
 

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "crypto.h"
+#include "keystream.h"
 
 /* `box` has room for the tag and then `len` bytes of plaintext; afterwards it is sealed. One counter, one packet. */
 void aead_seal(uint8_t *box, size_t len, uint64_t counter, const struct shared_key *key);
@@ -19,5 +20,8 @@ void aead_seal(uint8_t *box, size_t len, uint64_t counter, const struct shared_k
 /* `box` is the tag and then `len` bytes of ciphertext. False and untouched when it is not authentic; otherwise the
  * plaintext stands at box + BOX_TAG_BYTES. */
 MUST_CHECK bool aead_open(uint8_t *box, size_t len, uint64_t counter, const struct shared_key *key);
+
+/* For tests and benchmarks, before other threads seal: another keystream than the fastest. */
+void aead_use(const struct keystream *other);
 
 #endif

@@ -42,6 +42,13 @@
 #pragma clang diagnostic ignored "-Watomic-alignment" /* counters have 64 bits; small CPUs take libatomic's lock */
 #endif
 
+/* Vectors of 512 bits in functions that ask for them. GCC's frames on Windows are not aligned for them. */
+#if defined(__x86_64__) && (defined(__clang__) || (defined(__GNUC__) && !PORT_WINDOWS))
+#define PORT_AVX512 1
+#else
+#define PORT_AVX512 0
+#endif
+
 #define LAYOUT_FACT(what) _Static_assert(what, #what)
 #define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
 #define PORT_CACHE_LINE 64

@@ -13,6 +13,8 @@ _PUBLIC = bytes.fromhex("d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a6
 _SIGNATURE = bytes.fromhex(
     "e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e065224901555fb8821590a33bacc61e39701cf9b46bd25bf5f0595bbe24655141438e7a100b"
 )
+# SHA-256, in part, of NaCl's crypto_box: 4 KiB of zeros, nonce 3, between the keys 00 01 .. 1f and 01 02 .. 20.
+_SEALED = "4fd6494713e1d6b9"
 _ADDRESS = "200:514a:cffc:fa9d:ea90:5568:258:6d37"
 
 
@@ -51,6 +53,15 @@ def _check_sealing() -> None:
     sealed = _core.seal(send, 1, 2, 3, bytes(32), b"message")
     _expect("opened packet", _core.open(receive, sealed), (1, 2, 3, bytes(32), b"message"))
     _expect("opened forgery", _core.open(receive, sealed[:-1] + bytes([sealed[-1] ^ 1])), None)
+
+
+def _check_cipher() -> None:
+    from everleaf import _core
+
+    key = _core.BoxKey(bytes(range(32))).shared(_core.BoxKey(bytes(range(1, 33))).public)
+    if key is None:
+        raise _CheckError("two known keys share no secret")
+    _expect("sealed packet", _core.sha256(_core.seal(key, 1, 2, 3, bytes(32), bytes(4096))).hex()[:16], _SEALED)
 
 
 def _check_hashes() -> None:
@@ -104,6 +115,7 @@ _CHECKS: dict[str, Callable[[], None]] = {
     "core": _check_core,
     "signatures": _check_signatures,
     "sealing": _check_sealing,
+    "cipher": _check_cipher,
     "hashes": _check_hashes,
     "forwarding": _check_forwarding,
     "addresses": _check_addresses,
