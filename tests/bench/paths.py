@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from interop.net import Net
-from interop.nodes import FROZEN, SOURCE, Everleaf, Identity, Node, Yggdrasil, peer, start
+from interop.nodes import FOLDER, FROZEN, SOURCE, Everleaf, Identity, Node, Yggdrasil, peer, start
 
-PROGRAMS = {"frozen": FROZEN, "source": SOURCE}
+PROGRAMS = {"frozen": FROZEN, "folder": FOLDER, "source": SOURCE}
 PATHS = {"tcp": ("tcp", 2), "tls": ("tls", 2), "chain": ("tcp", 3)}  # scheme of the links, number of nodes
 
 

@@ -6,6 +6,7 @@ import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+Lines = Sequence[Sequence[str]]
 Round = Mapping[str, Mapping[str, float]]  # contender, measure -> number
 
 
@@ -56,27 +57,26 @@ def _row(name: str, measure: Measure, rounds: Sequence[Round]) -> tuple[str, ...
     return (
         measure.text,
         measure.unit,
-        _number(ours),
-        _number(theirs),
+        number(ours),
+        number(theirs),
         f"{statistics.median(ratios):.2f}",
         f"{min(ratios):.2f} .. {max(ratios):.2f}",
-        _number(mixed) if mixed else "",
+        number(mixed) if mixed else "",
     )
 
 
-def _number(values: list[float]) -> str:
+def number(values: list[float]) -> str:
     value = statistics.median(values)
     return f"{value:.2f}" if value < 100 else f"{value:.0f}"
 
 
-def text_table(lines: Sequence[Sequence[str]]) -> str:
-    """Columns padded for a terminal."""
-    widths = [max(len(line[column]) for line in (HEAD, *lines)) for column in range(len(HEAD))]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) for line in (HEAD, *lines)
-    )
+def text_table(lines: Lines) -> str:
+    """Columns padded for a terminal; the first line is the head."""
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) for line in lines)
 
 
-def markdown_table(lines: Sequence[Sequence[str]]) -> str:
+def markdown_table(lines: Lines) -> str:
     """The same for a document."""
-    return "\n".join(f"| {' | '.join(line)} |" for line in (HEAD, ["---"] * len(HEAD), *lines))
+    head, *body = lines
+    return "\n".join(f"| {' | '.join(line)} |" for line in (head, ["---"] * len(head), *body))

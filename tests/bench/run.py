@@ -1,6 +1,6 @@
 """everleaf against the real yggdrasil on this machine, turn by turn; README.md says how and why.
 
-usage: run.py [--quick] [--rounds N] [--program frozen|source]
+usage: run.py [--quick] [--rounds N] [--program frozen|source] [PART ...]
 """
 
 from __future__ import annotations
@@ -14,100 +14,104 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # tests/, as pytest has it
 
-from bench import measures
-from bench.paths import PROGRAMS, Contender, start_contenders
-from bench.report import Round, markdown_table, rows, text_table
-from interop.net import Net
-from interop.nodes import Identity, identities
+from bench import badlinks, footprint, speed
+from bench.paths import PROGRAMS
+from bench.report import HEAD, Lines, markdown_table, rows, text_table
+from interop.nodes import identities
 
 HERE = Path(__file__).parent
 RESULTS = HERE / "results"
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One table: what it shows, its lines and the numbers they are made of."""
+
+    title: str
+    lines: Lines
+    rounds: Sequence[Any]
+
+
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="everleaf against the real yggdrasil, turn by turn")
+    parser.add_argument("parts", nargs="*", metavar="PART", default=list(PARTS), help=f"of {', '.join(PARTS)}")
     parser.add_argument("--quick", action="store_true", help="two short rounds: a smoke test, not a result")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--program", choices=PROGRAMS, default="frozen", help="the form of everleaf")
+    parser.add_argument("--congestion", choices=("reno", "bbr"), default="reno", help="the hosts' own, on bad links")
     return parser.parse_args()
 
 
-def build_udp() -> Path:
-    """Compile the packet generator."""
+def build(name: str) -> Path:
+    """Compile one of the programs beside this file."""
     RESULTS.mkdir(exist_ok=True)
-    program = RESULTS / "udp"
-    subprocess.run(["cc", "-std=c11", "-D_GNU_SOURCE", "-O2", "-o", program, HERE / "udp.c"], check=True)
+    program = RESULTS / name
+    subprocess.run(["cc", "-std=c11", "-D_GNU_SOURCE", "-O2", "-o", program, HERE / f"{name}.c"], check=True)
     return program
 
 
-def steps(contender: Contender, udp: Path, seconds: int) -> list[Callable[[], dict[str, float]]]:
-    """What is measured of one contender in a round, in order."""
-    paths = contender.paths
-    tcp = [lambda: measures.bulk("tcp", paths["tcp"], paths["tcp"], seconds)]
-    if contender.name == "mixed":
-        return tcp
-    return [
-        *tcp,
-        lambda: measures.bulk("tls", paths["tls"], paths["tls"], seconds),
-        lambda: measures.bulk("chain", paths["chain"], paths["chain"][1:2], seconds),
-        lambda: measures.small_packets(paths["tcp"], udp, seconds),
-        lambda: measures.idle_ping(paths["tcp"]),
-        lambda: measures.loaded_ping(paths["tcp"]),
-        lambda: measures.footprint(paths["chain"]),
-    ]
+def measure_speed(options: argparse.Namespace, directory: Path) -> Part:
+    seconds = 1 if options.quick else 3
+    keys = identities(3, directory)
+    rounds = speed.measure(directory, build("udp"), options.program, keys, options.rounds, seconds)
+    return Part("everleaf and yggdrasil side by side", [HEAD, *rows(rounds)], rounds)
 
 
-def one_round(net: Net, contenders: Sequence[Contender], udp: Path, seconds: int, number: int, key: Identity) -> Round:
-    """Every step of every contender, step by step, so that both sides of a ratio are moments apart."""
-    ordered = contenders if number % 2 else contenders[::-1]
-    found: dict[str, dict[str, float]] = {contender.name: {} for contender in contenders}
-    plans = {contender.name: steps(contender, udp, seconds) for contender in ordered}
-    for step in range(max(map(len, plans.values()))):
-        for contender in ordered:
-            if step < len(plans[contender.name]):
-                found[contender.name] |= plans[contender.name][step]()
-    for contender in ordered:
-        if contender.name != "mixed":
-            found[contender.name] |= measures.start_time(contender.node(net, f"start{number}-", 0, key))
-    return found
+def measure_bad_links(options: argparse.Namespace, directory: Path) -> Part:
+    keys = identities(2, directory)
+    rounds = badlinks.measure(directory, build("relay"), options.program, options.congestion, keys, options.rounds)
+    title = f"Over bad links, on hosts that use {options.congestion} by themselves"
+    return Part(title, [badlinks.HEAD, *badlinks.rows(rounds)], rounds)
 
 
-def save(lines: Sequence[Sequence[str]], rounds: Sequence[Round], head: str) -> Path:
-    """Write the table and the raw numbers."""
+def measure_memory(options: argparse.Namespace, directory: Path) -> Part:
+    rounds = footprint.measure(directory, identities(2, directory), options.rounds)
+    return Part("Memory and start", [footprint.HEAD, *footprint.rows(rounds)], rounds)
+
+
+PARTS: dict[str, Callable[[argparse.Namespace, Path], Part]] = {
+    "speed": measure_speed,
+    "badlinks": measure_bad_links,
+    "memory": measure_memory,
+}
+
+
+def measure(name: str, options: argparse.Namespace) -> Part:
+    """One part, in a directory of its own that is gone afterwards."""
+    directory = Path(tempfile.mkdtemp(prefix="everleaf-bench-"))
+    try:
+        return PARTS[name](options, directory)
+    finally:
+        shutil.rmtree(directory)
+
+
+def save(parts: Sequence[Part], head: str) -> Path:
+    """Write the tables and the raw numbers."""
+    RESULTS.mkdir(exist_ok=True)
     stem = RESULTS / time.strftime("%Y-%m-%d-%H%M%S")
-    stem.with_suffix(".json").write_text(json.dumps(rounds, indent=1))
+    stem.with_suffix(".json").write_text(json.dumps({part.title: part.rounds for part in parts}, indent=1))
     report = stem.with_suffix(".md")
-    report.write_text(f"# everleaf and yggdrasil side by side\n\n{head}\n\n{markdown_table(lines)}\n")
+    report.write_text(f"{head}\n" + "".join(f"\n# {part.title}\n\n{markdown_table(part.lines)}\n" for part in parts))
     return report
 
 
 def main() -> None:
     options = arguments()
-    count, seconds = (2, 1) if options.quick else (options.rounds, 3)
-    udp = build_udp()
-    directory = Path(tempfile.mkdtemp(prefix="everleaf-bench-"))
-    net = Net(directory)
-    try:
-        keys = identities(3, directory)
-        print("starting nodes", file=sys.stderr)
-        contenders = start_contenders(net, options.program, keys)
-        rounds = []
-        for number in range(count):
-            print(f"round {number + 1} of {count}", file=sys.stderr)
-            rounds.append(one_round(net, contenders, udp, seconds, number, keys[0]))
-    finally:
-        net.close()
-        shutil.rmtree(directory)
-    head = (
-        f"{count} rounds of {seconds} s, {options.program} everleaf, {platform.machine()}, Linux {platform.release()}"
-    )
-    lines = rows(rounds)
-    print(f"{head}\n\n{text_table(lines)}")
-    print(f"\nwritten to {save(lines, rounds, head)}", file=sys.stderr)
+    if options.quick:
+        options.rounds = 2
+    head = f"{options.rounds} rounds, {options.program} everleaf, {platform.machine()}, Linux {platform.release()}"
+    print(head)
+    parts = []
+    for name in options.parts:
+        parts.append(measure(name, options))
+        print(f"\n{parts[-1].title}\n\n{text_table(parts[-1].lines)}")
+    print(f"\nwritten to {save(parts, head)}", file=sys.stderr)
 
 
 if __name__ == "__main__":

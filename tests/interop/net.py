@@ -116,9 +116,15 @@ class Net:
             return self.wire(b, a)[::-1]
         if (a, b) not in self._wires:
             number = self._wires[a, b] = len(self._wires) + 1
-            _make_wire(number, a, b)
+            self.join(number, a, b)
         number = self._wires[a, b]
         return f"10.77.{number}.1", f"10.77.{number}.2"
+
+    def join(self, number: int, a: Host, b: Host) -> None:
+        """A veth pair."""
+        name = f"wire{number}"
+        a.run("ip", "link", "add", name, "type", "veth", "peer", "name", name, "netns", f"{b.namespace}")
+        address_wire(number, a, b)
 
     def cut(self, a: Host, b: Host) -> None:
         """Pull the wire between two hosts."""
@@ -137,9 +143,9 @@ class Net:
             self.hosts.pop().close()
 
 
-def _make_wire(number: int, a: Host, b: Host) -> None:
+def address_wire(number: int, a: Host, b: Host) -> None:
+    """Give both ends of a wire their addresses."""
     name = f"wire{number}"
-    a.run("ip", "link", "add", name, "type", "veth", "peer", "name", name, "netns", f"{b.namespace}")
     for host, last in ((a, 1), (b, 2)):
         host.run("ip", "address", "add", f"10.77.{number}.{last}/30", "dev", name)
         host.run("ip", "address", "add", f"fd77::{number}:{last}/112", "dev", name, "nodad")

@@ -26,6 +26,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 STREAM = Path(__file__).with_name("stream.py")
 SOURCE = (sys.executable, "-m", "everleaf")
 FROZEN = (str(PROJECT / "dist" / "everleaf"),)
+FOLDER = (str(PROJECT / "dist" / "everleaf-folder" / "everleaf"),)
 PKCS8_ED25519 = bytes.fromhex("302e020100300506032b657004220420")  # DER of everything before the seed
 
 
