@@ -102,9 +102,7 @@ def _check_platforms() -> None:
     from everleaf.platform import managers, platforms
     from everleaf.platform.service import service
 
-    made = [
-        service(home, by) for home in platforms().values() for by in managers().values() if by.system == home.system
-    ]
+    made = [service(home, by) for home in platforms().values() for by in managers().values() if by.starts_on(home)]
     if len({each.manager for each in made}) < len(managers()):
         raise _CheckError("a service manager has no platform")
     if any(not file.content.strip() for each in made for file in each.files):
