@@ -10,7 +10,7 @@ import pytest
 HERE = Path(__file__).parent
 LAST = ("sim", "host", "fleet", "edgeos", "machines", "frozen", "interop")  # rooms, in this order after all others
 NEEDS_ROOT = ("root", "interop")
-left_out = pytest.StashKey[int]()
+left_out = pytest.StashKey[dict[str, int]]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -20,6 +20,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default="source",
         help="the everleaf that interop tests run, but for those that always try both forms",
     )
+    parser.addoption("--nightly", action="store_true", help="also what is too slow for every change")
 
 
 def room(item: pytest.Item) -> int:
@@ -31,15 +32,22 @@ def room(item: pytest.Item) -> int:
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     items.sort(key=room)
-    if os.geteuid() == 0:
-        return
-    privileged = [item for item in items if any(item.get_closest_marker(name) for name in NEEDS_ROOT)]
-    config.stash[left_out] = len(privileged)
-    config.hook.pytest_deselected(items=privileged)
-    items[:] = [item for item in items if item not in privileged]
+    counts = config.stash[left_out] = {}
+    if os.geteuid() != 0:
+        counts["need root (namespaces, real peers); run: sudo make test"] = leave_out(config, items, *NEEDS_ROOT)
+    if not config.getoption("nightly"):
+        counts["are too slow for every change; run: make test ARGS=--nightly"] = leave_out(config, items, "nightly")
+
+
+def leave_out(config: pytest.Config, items: list[pytest.Item], *markers: str) -> int:
+    """Take the items with one of these markers from the run: how many."""
+    chosen = [item for item in items if any(item.get_closest_marker(name) for name in markers)]
+    config.hook.pytest_deselected(items=chosen)
+    items[:] = [item for item in items if item not in chosen]
+    return len(chosen)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    if count := config.stash.get(left_out, 0):
-        text = f"NOT RUN: {count} tests need root (namespaces, real peers); run: sudo make test"
-        terminalreporter.write_line(text, yellow=True)
+    for why, count in config.stash.get(left_out, {}).items():
+        if count:
+            terminalreporter.write_line(f"NOT RUN: {count} tests {why}", yellow=True)
