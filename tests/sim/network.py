@@ -55,6 +55,23 @@ class Network:
         for pair in reversed(pairs):
             self.link(*pair)
 
+    def leave(self, n: int) -> list[int]:
+        """The process ends for good; returns who was linked to it."""
+        pairs = [pair for pair in self.wires if n in pair]
+        for pair in pairs:
+            self.cut(*pair)
+        self.stations[n].stop()
+        return [a + b - n for a, b in pairs]
+
+    def rotate(self, n: int) -> None:
+        """The node gets another key, and its links back."""
+        near = self.leave(n)
+        old = self.stations[n]
+        self.stations[n] = type(old)(self.world, f"{old.name} again")
+        self.run(TICK)
+        for other in near:
+            self.link(n, other)
+
     def edges(self) -> Edges:
         """The wires that are up."""
         return [pair for pair, wire in self.wires.items() if wire.up and not wire.frozen]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from collections import Counter
 from dataclasses import dataclass, field
 
 from everleaf.address import address_of
@@ -55,6 +56,7 @@ class Station:
         self.notes: list[fx.Note] = []
         self.answers: dict[int, bytes | None] = {}
         self.dropped: list[str] = []  # why we ended links
+        self.sent: Counter[int] = Counter()  # bytes of frames, by type
         self._links = 0
         self._stopped = False
         world.at(world.now + world.rng.random() * TICK, self._start)
@@ -85,6 +87,7 @@ class Station:
         if self.ends.pop(number, None):
             self.plane.link_down(number)
             self.perform(self.node.link_down(self.world.now, number))
+            self.perform(self.node.flush(self.world.now))
 
     def receive(self, wire: Wire, side: int, frame: bytes) -> None:
         """A frame arrived."""
@@ -98,6 +101,7 @@ class Station:
             self.plane.traffic(self.world.now, number, frame)
         elif frame[0] != FrameType.KEEPALIVE:
             self.perform(self.node.frame(self.world.now, number, frame))
+            self.perform(self.node.flush(self.world.now))
 
     # --- the local host ----------------------------------------------------------------------------------------------
 
@@ -134,6 +138,7 @@ class Station:
             return
         world, wire, far = self.world, end.wire, 1 - end.side
         end.liveness.wrote(world.now, frame[0])
+        self.sent[frame[0]] += len(frame)
         world.at(world.now + wire.latency, wire.ends[far].receive, wire, far, frame)
 
     def _hang_up(self, number: int) -> None:

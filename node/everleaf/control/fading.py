@@ -36,6 +36,10 @@ class FadingTable(Generic[K, V]):
         entry = self._entries.get(key)
         return entry[1] if entry else None
 
+    def items(self) -> Iterator[tuple[K, V]]:
+        """All keys with their values, the one that fades first first."""
+        return ((key, value) for key, (_, value) in self._entries.items())
+
     def values(self) -> Iterator[V]:
         """All values, the one that fades first first."""
         return (value for _, value in self._entries.values())

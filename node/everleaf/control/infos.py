@@ -85,14 +85,20 @@ class Infos:
         self.refused += 1
         return False
 
+    def moves(self, new: Announce) -> bool:
+        """Whether to hold `new` changes where anybody stands; a renewal does not."""
+        held = self.get(new.key)
+        return held is None or (held.parent, held.port) != (new.parent, new.port)
+
     def store(self, now: float, new: Announce, via: bytes) -> list[bytes]:
         """Hold `new` from now on; returns the keys that had to go for it."""
+        if self.moves(new):
+            self._places.clear()
         held = self._entries.pop(new.key, None)
         if held is None and new.key not in self._needed:
             self._loose[via] += 1
         until = float("inf") if new.key == self._own else now + LIFETIME
         self._entries[new.key] = _Entry(new, until, held.via if held else via)
-        self._places.clear()
         return self._make_room()
 
     def fade(self, now: float) -> list[bytes]:
@@ -126,18 +132,26 @@ class Infos:
     def place(self, key: bytes) -> Place | None:
         """Where `key` stands; None while the way to its root is not known to the end."""
         if key not in self._places:
-            self._places[key] = self._find_place(key)
+            self._find_places(key)
         return self._places[key]
 
     def _tie(self) -> Verdict:
         """Same seq, parent and nonce, other content: answering such an announce would start an endless echo."""
         return Verdict.TIED
 
-    def _find_place(self, key: bytes) -> Place | None:
-        above = self.ancestry(key)
-        if not above or self._entries[above[0]].announce.parent != above[0]:
-            return None
-        return Place(above[0], tuple(self._entries[k].announce.port for k in above[1:]))
+    def _find_places(self, key: bytes) -> None:
+        """Of `key`, and on the way of everybody above it whose place is not known yet."""
+        below: dict[bytes, Announce] = {}
+        held = self.get(key)
+        while held is not None and held.parent != key and key not in below and key not in self._places:
+            below[key] = held
+            key = held.parent
+            held = self.get(key)
+        if key not in below and key not in self._places:  # a root, or unknown
+            self._places[key] = Place(key, ()) if held else None
+        place = self._places.get(key)  # none in a circle
+        for child, announce in reversed(below.items()):
+            self._places[child] = place = _below(place, announce.port)
 
     def _make_room(self) -> list[bytes]:
         if len(self._entries) <= MAX_INFOS:
@@ -153,6 +167,13 @@ class Infos:
             del self._entries[key]
         if keys:
             self._places.clear()
+
+
+def _below(place: Place | None, port: int) -> Place | None:
+    """Nobody can be reached below the longest path."""
+    if place is None or len(place.coords) >= MAX_PORTS:
+        return None
+    return Place(place.root, (*place.coords, port))
 
 
 def _standing(announce: Announce) -> tuple[int, bytes, int]:

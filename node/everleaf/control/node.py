@@ -72,16 +72,20 @@ class Node:
     def start(self, now: float, wall: float) -> list[Effect]:
         """Before anything else, once."""
         self._date = wall - now
-        return [*self._tree.start(now, wall), *self._publish()]
+        return [*self._tree.start(now, wall), *self._publish(now)]
 
     def tick(self, now: float, wall: float) -> list[Effect]:
         """Once a second."""
         self._date = wall - now
-        shape = [*self._grow(now), *self._filters.tick(self._tree.on_tree()), *self._publish()]
-        ends = [*self._pathfinder.tick(now), *self._sessions.tick(now, wall), *self._resolver.tick(now)]
+        shape = [*self._grow(now), *self._filters.tick(self._tree.on_tree()), *self._publish(now)]
+        ends = [*self._pathfinder.tick(now, wall), *self._sessions.tick(now, wall), *self._resolver.tick(now)]
         rest = [*self._queries.tick(now), *self._neighbours.tick(now), *self._complain_of_excess(now)]
         self._complaints.fade(now)
         return self._settle(now, [*shape, *ends, *rest])
+
+    def flush(self, now: float) -> list[Effect]:
+        """After each batch of events, once for all of them: what their changes to the tree mean for others."""
+        return [*self._tree.flush(), *self._publish(now)]
 
     # --- links -------------------------------------------------------------------------------------------------------
 
@@ -96,7 +100,7 @@ class Node:
         if link is None:
             return []
         self._tree.link_down(link.key)
-        return [*self._filters.link_down(number, link.key), *self._publish()]
+        return self._filters.link_down(number, link.key)
 
     def frame(self, now: float, number: int, frame: bytes) -> list[Effect]:
         """One control frame (type byte and body) arrived."""
@@ -223,9 +227,9 @@ class Node:
             case SigReq():
                 return self._tree.sig_req(now, link, message)
             case SigRes():
-                return [*self._tree.sig_res(now, link, message), *self._publish()]
+                return self._tree.sig_res(now, link, message)
             case Announce():
-                return [*self._tree.announce(now, link, message), *self._publish()]
+                return self._tree.announce(now, link, message)
             case Bloom(bits):
                 self._filters.received(link, bits)
             case PathLookup() if link.trusted:
@@ -293,13 +297,13 @@ class Node:
                 return self._resolver.path_found(now, key)
         return None
 
-    def _publish(self) -> list[Effect]:
-        """The forwarding table, whole, when it is not what it was."""
+    def _publish(self, now: float) -> list[Effect]:
+        """The forwarding table, whole, when it is not what it was; and the paths that change with the tree."""
         before, self._snapshot = self._snapshot, self._tree.snapshot()
         if self._snapshot == before:
             return []
-        self._pathfinder.moved(self._snapshot)
-        return [Publish(self._snapshot)]
+        moved = self._pathfinder.moved(now, self._wall(now), self._snapshot, self._tree.landmarks())
+        return [Publish(self._snapshot), *moved]
 
     def _state(self, link: PeerLink) -> PeerState:
         latency = int((link.probe.lag or 0) * NANOSECONDS)

@@ -15,6 +15,7 @@ from everleaf.control.crypto import Crypto, Identity
 from everleaf.control.effects import DropPath, Effect, QueueFrame, Seal, SetPath, Snapshot
 from everleaf.control.fading import FadingTable
 from everleaf.control.handoff import PathFound, SendPayload
+from everleaf.control.landmarks import Bearing, Landmarks
 from everleaf.control.peers import PeerLink
 from everleaf.control.router import next_hop
 from everleaf.control.throttle import TokenBucket
@@ -33,12 +34,14 @@ MAX_REPEATS = 8192
 MAX_HEARD = 1024
 MAX_WAITING = 8  # messages per rumor
 DEAD_ENDS = (256, 512)  # answered per second, and at once
+TOLD = (64, 256)  # of those we have paths to, after we moved; per second, and at once
 
 
 @dataclass(slots=True)
 class _Path:
     coords: Path
     seq: int
+    bearing: Bearing
     broken: bool = False
     patience: float = LOOKUP_SPACING  # seconds until a path_broken may cause the lookup after the next
     deaf_until: float = 0.0
@@ -71,12 +74,15 @@ class Pathfinder:
         self._filters = filters
         self._own = identity.public
         self._snapshot = Snapshot((), ())
+        self._landmarks = Landmarks({})
         self._paths: FadingTable[bytes, _Path] = FadingTable(LIFETIME, MAX_PATHS)
         self._rumors: FadingTable[bytes, _Rumor] = FadingTable(LIFETIME, MAX_RUMORS)  # by transformed key
         self._repeats: FadingTable[tuple[int, bytes, bytes], None] = FadingTable(LOOKUP_SPACING, MAX_REPEATS)
         self._heard: FadingTable[bytes, LookupEntry] = FadingTable(MEMORY, MAX_HEARD)
         self._claim: _Claim | None = None
         self._dead_ends = TokenBucket(*DEAD_ENDS)
+        self._untold: list[bytes] = []  # who should hear that we moved; the last one first
+        self._telling = TokenBucket(*TOLD)
         self._limited = {
             "lookups_limited": 0,
             "lookups_repeated": 0,
@@ -87,9 +93,14 @@ class Pathfinder:
 
     # --- our own traffic ---------------------------------------------------------------------------------------------
 
-    def moved(self, snapshot: Snapshot) -> None:
-        """From now on we stand there and have those peers."""
-        self._snapshot = snapshot
+    def moved(self, now: float, wall: float, snapshot: Snapshot, landmarks: Landmarks) -> list[Effect]:
+        """From now on we stand there and have those peers: paths follow, and their other ends hear of us."""
+        before, self._snapshot = self._snapshot, snapshot
+        follow = self._follow(landmarks) if landmarks is not self._landmarks else []
+        if snapshot.coords == before.coords:
+            return follow
+        self._untold = list(self._paths)
+        return [*follow, *self._tell(now, wall)]
 
     def leads_to(self, key: bytes) -> bool:
         """Whether we have a path to `key` and a peer to take it."""
@@ -134,12 +145,12 @@ class Pathfinder:
             return self._lost(now, dest)
         return self._forward(PathBroken(origin, MAX_UINT64, source, dest))
 
-    def tick(self, now: float) -> list[Effect]:
-        """Once a second: forget."""
+    def tick(self, now: float, wall: float) -> list[Effect]:
+        """Once a second: forget, and tell who was not told yet."""
         self._rumors.fade(now)
         self._repeats.fade(now)
         self._heard.fade(now)
-        return [DropPath(key) for key, _ in self._paths.fade(now)]
+        return [*(DropPath(key) for key, _ in self._paths.fade(now)), *self._tell(now, wall)]
 
     # --- from peers --------------------------------------------------------------------------------------------------
 
@@ -205,9 +216,7 @@ class Pathfinder:
             link.excess.add("lookups for us")
             self._limited["answers_limited"] += 1
             return []
-        claim = self._sign(wall)
-        told = PathNotify(asked.origin, MAX_UINT64, self._own, asked.source, claim.seq, claim.coords, claim.sig)
-        return self._forward(told)
+        return self._notify(wall, asked.origin, asked.source)
 
     def _may_answer(self, now: float, link: PeerLink) -> bool:
         """A lookup is unsigned: whose coordinates it names may hear of us, and never asked."""
@@ -236,12 +245,13 @@ class Pathfinder:
         wanted = self._is_news(known, told) if known else transform(told.source) in self._rumors
         if not wanted or not self._crypto.verify(told.source, told.statement, told.sig):
             return []
-        path = _Path(told.coords, told.seq)
+        bearing = self._landmarks.bearing(told.source, told.coords)
+        path = _Path(self._landmarks.place(told.source, bearing) or told.coords, told.seq, bearing)
         effects: list[Effect] = [DropPath(key) for key, _ in self._paths.put(now, told.source, path)]
         if known and known.coords == path.coords:
             path.patience, path.deaf_until = known.patience, known.deaf_until
         else:
-            effects.append(SetPath(told.source, told.coords))
+            effects.append(SetPath(told.source, path.coords))
         return [*effects, *self._release(told.source), PathFound(told.source)]
 
     def _is_news(self, known: _Path, told: PathNotify) -> bool:
@@ -256,6 +266,36 @@ class Pathfinder:
         ready = [wanted for wanted in rumor.waiting if _dest(wanted) == key]
         rumor.waiting = deque((w for w in rumor.waiting if _dest(w) != key), MAX_WAITING)
         return ready
+
+    # --- moves -------------------------------------------------------------------------------------------------------
+
+    def _follow(self, landmarks: Landmarks) -> list[Effect]:
+        """Paths whose landmark moved lead there now. It is a guess below the landmark; a wrong one ends like any broken
+        path, as the old one certainly would."""
+        self._landmarks = landmarks
+        effects: list[Effect] = []
+        for key, path in self._paths.items():
+            coords = landmarks.place(key, path.bearing)
+            if coords is not None and coords != path.coords:
+                path.coords = coords
+                effects.append(SetPath(key, coords))
+        return effects
+
+    def _tell(self, now: float, wall: float) -> list[Effect]:
+        """Unasked notifies, most recent paths first: nobody else would tell the other ends before they meet a dead end.
+        That the tree moved nobody forges, so it ends our distrust of path_broken."""
+        effects: list[Effect] = []
+        while self._untold and self._telling.take(now):
+            key = self._untold.pop()
+            path = self._paths.get(key)
+            if path:
+                path.patience, path.deaf_until = LOOKUP_SPACING, 0.0
+                effects += self._notify(wall, path.coords, key)
+        return effects
+
+    def _notify(self, wall: float, path: Path, dest: bytes) -> list[Effect]:
+        claim = self._sign(wall)
+        return self._forward(PathNotify(path, MAX_UINT64, self._own, dest, claim.seq, claim.coords, claim.sig))
 
     # --- broken paths ------------------------------------------------------------------------------------------------
 

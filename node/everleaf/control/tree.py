@@ -12,11 +12,12 @@ from collections.abc import Iterable
 from everleaf.control.crypto import Crypto, Identity
 from everleaf.control.effects import DropLink, Effect, Hop, SendFrame, Snapshot, TrustLink
 from everleaf.control.infos import Infos, Verdict
+from everleaf.control.landmarks import Landmarks
 from everleaf.control.parent import choose_parent
 from everleaf.control.peers import PeerLink, Peers
 from everleaf.control.probes import ANSWER_DEADLINE
 from everleaf.control.views import TreeEntry
-from everleaf.wire.codec import Path
+from everleaf.wire.codec import MAX_PORTS, Path
 from everleaf.wire.tree import Announce, SigReq, SigRes, statement
 
 REFRESH = 240.0  # seconds after which our own announce is renewed
@@ -36,6 +37,8 @@ class Tree:
         self._votes: dict[bytes, SigRes] = {}  # by peer: the place it has signed for us
         self._sent: dict[bytes, set[bytes]] = {}  # by peer: keys whose present announce it has
         self._snapshot: Snapshot | None = None  # as it was last made; none once something in it may have changed
+        self._landmarks: Landmarks | None = None  # the same
+        self._news = False  # somebody moved, and the peers may have to hear of it
         self._refresh = False
         self._refresh_at = float("inf")
         self._alone = self._alone_before = False  # the fuse: root at the second tick without a parent
@@ -53,14 +56,14 @@ class Tree:
 
     def link_up(self, now: float, link: PeerLink) -> list[Effect]:
         """Tell a further link of a peer what the others were told; ask every link for a place."""
-        self._snapshot = None
+        self._snapshot = self._landmarks = None
         has = self._sent.setdefault(link.key, set())
         effects = [self._send(link, key) for key in self._infos if key in has]
         return [*effects, self._ask(now, link)]
 
     def link_down(self, key: bytes) -> None:
         """A link to `key` ended. The tree reacts at the next tick."""
-        self._snapshot = None
+        self._snapshot = self._landmarks = None
         if key not in self._peers:
             self._votes.pop(key, None)
             del self._sent[key]
@@ -105,10 +108,23 @@ class Tree:
     def tick(self, now: float) -> list[Effect]:
         """Once a second: age, move if there is reason to, ask, tell."""
         self._alone_before |= self._alone
-        self._unmark(self._infos.fade(now))
-        self._snapshot = None
+        gone = self._infos.fade(now)
+        if gone:
+            self._shift(gone)
         self._refresh |= now >= self._refresh_at
         return [*self._move(now), *self._probe(now), *self._tell()]
+
+    def flush(self) -> list[Effect]:
+        """After each batch of events: moves in our own ancestry the peers hear of at once, of the rest at the tick.
+
+        Traffic goes astray between neighbours that do not agree where they stand. Nobody moves more than once per
+        tick, so this sends no more than ticks would.
+        """
+        if not self._news:
+            return []
+        self._news = False
+        ours = self._infos.ancestry(self._own)
+        return [effect for key in self._peers for effect in self._tell_peer(key, ours)]
 
     # --- views -------------------------------------------------------------------------------------------------------
 
@@ -143,6 +159,15 @@ class Tree:
             hops = (self._hop(key) for key in self._peers)
             self._snapshot = Snapshot(self.coords, tuple(hop for hop in hops if hop))
         return self._snapshot
+
+    def landmarks(self) -> Landmarks:
+        """Everybody whose place under our root we know. The same object while nothing has changed."""
+        if self._landmarks is None:
+            near = {key for peer in self._peers for key in self._infos.walk(peer)} | {*self._infos.walk(self._own)}
+            places = {key: self._coords_of(key) for key in sorted(near)}
+            places |= {key: self._beside(key) for key in self._peers if places.get(key) is None}
+            self._landmarks = Landmarks({key: coords for key, coords in places.items() if coords is not None})
+        return self._landmarks
 
     def counters(self) -> dict[str, int]:
         """What was refused or made no difference, by reason."""
@@ -219,12 +244,20 @@ class Tree:
 
     def _hop(self, key: bytes) -> Hop | None:
         link, coords = self._peers.best(key), self._coords_of(key)
+        if coords is None:
+            coords = self._beside(key)
         if link is None or coords is None:
             return None
         return Hop(coords, link.number, link.probe.cost, link.age)
 
+    def _beside(self, key: bytes) -> Path | None:
+        """A place for a peer of whom we cannot say where it stands: as if it were our child. Only what is for this
+        peer comes near it, for a port is never shared. None where no path is long enough to lead there."""
+        here = self.coords
+        return (*here, self._peers.port(key)) if len(here) < MAX_PORTS else None
+
     def _coords_of(self, key: bytes) -> Path | None:
-        """Where a peer stands; None where distances mean nothing: nobody knows, or under another root."""
+        """Where a node stands; None where distances mean nothing: nobody knows, or under another root."""
         here, there = self._infos.place(self._own), self._infos.place(key)
         return there.coords if here and there and there.root == here.root else None
 
@@ -258,10 +291,19 @@ class Tree:
         return verify(new.parent, signed, new.psig) and verify(new.key, signed, new.sig)
 
     def _store(self, now: float, new: Announce, via: bytes) -> None:
-        self._snapshot = None
-        self._unmark([new.key, *self._infos.store(now, new, via)])
+        moves = self._infos.moves(new)
+        gone = self._infos.store(now, new, via)
+        self._unmark([new.key])
+        if moves or gone:
+            self._shift(gone)
         if new.key == self._own:
             self._refresh_at = now + REFRESH
+
+    def _shift(self, gone: list[bytes]) -> None:
+        """Somebody stands elsewhere, and of `gone` we do not know any more."""
+        self._snapshot = self._landmarks = None
+        self._news = True
+        self._unmark(gone)
 
     def _tell(self) -> list[Effect]:
         """Announce to each peer our ancestry and its own, root first, as far as it does not have them."""

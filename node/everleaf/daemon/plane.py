@@ -45,7 +45,7 @@ class Plane:
         self._events: deque[_core.Event] = deque()
         self._admitted: set[int] = set()
         self._waiting: deque[tuple[float, fx.Effect]] = deque()
-        self._performing = False
+        self._performing = self._draining = False
         self.tun_closed = False
 
     def drain(self) -> None:
@@ -54,8 +54,15 @@ class Plane:
         Never all of it: peers can send faster than this takes, and the clock, signals and admin requests must go on.
         """
         self._events.extend(self.core.recv(BATCH))
-        while self._events:  # those that an error of ours leaves behind are the next turn's
-            self._take(self._events.popleft())
+        now = self._events[-1].at if self._events else None
+        self._draining = True
+        try:
+            while self._events:  # those that an error of ours leaves behind are the next turn's
+                self._take(self._events.popleft())
+        finally:
+            self._draining = False
+        if now is not None:
+            self._flush(now)
 
     def tick(self, now: float, wall: float) -> None:
         """Once a second."""
@@ -68,12 +75,22 @@ class Plane:
         self._waiting.extend((now, effect) for effect in wanted)
         if self._performing:
             return
+        self._do_all()
+        if not self._draining:
+            self._flush(now)
+
+    def _do_all(self) -> None:
         self._performing = True
         try:
             while self._waiting:
                 self._do(*self._waiting.popleft())
         finally:
             self._performing = False
+
+    def _flush(self, now: float) -> None:
+        """What the node owes once for many events."""
+        self._waiting.extend((now, effect) for effect in self.node.flush(now))
+        self._do_all()
 
     # --- from the core -----------------------------------------------------------------------------------------------
 

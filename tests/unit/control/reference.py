@@ -5,9 +5,10 @@ from __future__ import annotations
 from everleaf.address import transform
 from everleaf.control.bloom import Filters, _Filters
 from everleaf.control.crypto import Crypto, Identity
-from everleaf.control.effects import DropLink, Effect, Seal, TrustLink
+from everleaf.control.effects import DropLink, Effect, Seal, Snapshot, TrustLink
 from everleaf.control.handoff import SendPayload
 from everleaf.control.infos import Infos, Verdict
+from everleaf.control.landmarks import Landmarks
 from everleaf.control.node import Node, NodeOptions
 from everleaf.control.pathfinder import Pathfinder, _dest, _Path
 from everleaf.control.peers import PeerLink, Peers
@@ -56,6 +57,10 @@ class ReferenceTree(Tree):
             return [DropLink(link.number, "bad signature in announce")]
         return super().announce(now, link, new)
 
+    def flush(self) -> list[Effect]:
+        """At ticks only."""
+        return []
+
     def _first_seq(self, wall: float) -> int:  # noqa: ARG002
         return 1
 
@@ -90,6 +95,11 @@ class ReferencePathfinder(Pathfinder):
     def __init__(self, identity: Identity, crypto: Crypto, filters: Filters) -> None:
         super().__init__(identity, crypto, filters)
         self._copies: dict[bytes, SendPayload | Seal] = {}
+
+    def moved(self, now: float, wall: float, snapshot: Snapshot, landmarks: Landmarks) -> list[Effect]:  # noqa: ARG002
+        """Paths stay as they were told, and nobody is told of a move."""
+        self._snapshot = snapshot
+        return []
 
     def send(self, now: float, wanted: SendPayload | Seal) -> list[Effect]:
         if self.leads_to(_dest(wanted)):

@@ -84,10 +84,11 @@ def test_join_publishes_the_new_place_once() -> None:
 def test_snapshot_has_no_link_that_is_down() -> None:
     rig = NodeRig()
     rig.join()
-    [published] = rig.node.link_down(1.5, 1)
+    assert rig.node.link_down(1.5, 1) == []
+    [published] = rig.node.flush(1.5)
     assert isinstance(published, Publish)
     assert published.snapshot.hops == ()
-    assert rig.node.link_down(1.6, 1) == []
+    assert rig.node.link_down(1.6, 1) == rig.node.flush(1.6) == []
 
 
 @pytest.mark.parametrize(("kind", "believed"), [(Node, False), (ReferenceNode, True)])

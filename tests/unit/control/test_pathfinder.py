@@ -11,6 +11,7 @@ from everleaf.control import pathfinder as limits
 from everleaf.control.bloom import Filters, bits_of
 from everleaf.control.effects import DropPath, Effect, Hop, QueueFrame, Seal, SetPath, Snapshot
 from everleaf.control.handoff import PathFound, SendPayload
+from everleaf.control.landmarks import Landmarks
 from everleaf.control.pathfinder import LIFETIME, MAX_WAITING, Pathfinder
 from everleaf.control.peers import PeerLink, Peers
 from everleaf.control.ports import Ports
@@ -50,9 +51,12 @@ class PathRig:
         self.filters.received(link, ALL)
         return link
 
-    def move(self, coords: Path) -> None:
+    def move(self, coords: Path, now: float = 0.0) -> list[Effect]:
         """Our place changes, and with it the right peer's."""
-        self.pathfinder.moved(Snapshot(coords, (Hop((), 1, 10, 1), Hop((*coords, 1), 2, 10, 2))))
+        right = (*coords, 1)
+        hops = Hop((), 1, 10, 1), Hop(right, 2, 10, 2)
+        landmarks = Landmarks({LEFT.public: (), OWN.public: coords, RIGHT.public: right})
+        return self.pathfinder.moved(now, WALL + now, Snapshot(coords, hops), landmarks)
 
     def asked(self, now: float, link: PeerLink, source: bytes, dest: bytes, origin: Path = THERE) -> list[Effect]:
         """A lookup arrives."""
@@ -169,8 +173,8 @@ def test_path_is_forgotten_a_minute_after_it_was_last_of_use() -> None:
     rig.find(0.0)
     rig.pathfinder.activity(30.0, [(FAR.public, 1, 0)])
     rig.pathfinder.activity(60.0, [(FAR.public, 0, 1)])  # what we send proves nothing
-    assert rig.pathfinder.tick(30.0 + LIFETIME - 1) == []
-    assert rig.pathfinder.tick(30.0 + LIFETIME) == [DropPath(FAR.public)]
+    assert rig.pathfinder.tick(30.0 + LIFETIME - 1, WALL) == []
+    assert rig.pathfinder.tick(30.0 + LIFETIME, WALL + 30.0 + LIFETIME) == [DropPath(FAR.public)]
 
 
 # --- broken paths ----------------------------------------------------------------------------------------------------
@@ -181,7 +185,7 @@ def test_broken_path_is_looked_up_again_and_then_used_no_longer_than_it_lives() 
     rig.find(0.0)
     assert messages(rig.broke(2.0)) == [PathLookup(OWN.public, FAR.public, HERE)] * 2
     rig.pathfinder.activity(30.0, [(FAR.public, 1, 0)])  # does not prolong it
-    assert rig.pathfinder.tick(LIFETIME) == [DropPath(FAR.public)]
+    assert rig.pathfinder.tick(LIFETIME, WALL + LIFETIME) == [DropPath(FAR.public)]
 
 
 def test_forged_path_broken_causes_fewer_and_fewer_lookups() -> None:
@@ -198,9 +202,9 @@ def test_same_coordinates_again_heal_a_broken_path() -> None:
     rig.find(0.0)
     rig.broke(2.0)
     assert rig.find(50.0, seq=2) == [PathFound(FAR.public)]
-    assert rig.pathfinder.tick(LIFETIME) == []
+    assert rig.pathfinder.tick(LIFETIME, WALL + LIFETIME) == []
     rig.pathfinder.activity(100.0, [(FAR.public, 1, 0)])
-    assert rig.pathfinder.tick(50 + LIFETIME) == []
+    assert rig.pathfinder.tick(50 + LIFETIME, WALL + 50 + LIFETIME) == []
 
 
 def test_reference_lets_a_healed_path_die() -> None:
@@ -208,7 +212,7 @@ def test_reference_lets_a_healed_path_die() -> None:
     rig.find(0.0)
     rig.broke(2.0)
     assert rig.find(50.0, seq=2) == []
-    assert rig.pathfinder.tick(LIFETIME) == [DropPath(FAR.public)]
+    assert rig.pathfinder.tick(LIFETIME, WALL + LIFETIME) == [DropPath(FAR.public)]
 
 
 def test_path_broken_about_a_stranger_is_ignored() -> None:
@@ -233,6 +237,61 @@ def test_dead_ends_are_bounded() -> None:
     told = sum(bool(rig.pathfinder.dead_end(0.0, (2,), OTHER.public, FAR.public)) for _ in range(1000))
     assert told == 512
     assert rig.pathfinder.counters()["dead_ends_limited"] == 1000 - 512
+
+
+# --- moves -----------------------------------------------------------------------------------------------------------
+
+
+def test_path_follows_the_landmark_it_hangs_from_and_the_reference_loses_it() -> None:
+    """FAR is below our child; our whole branch moves."""
+    below: Path = (*HERE, 1, 9)
+    rig, reference = PathRig(), PathRig(ReferencePathfinder)
+    rig.find(0.0, coords=below)
+    reference.find(0.0, coords=below)
+    assert SetPath(FAR.public, (5, 6, 1, 9)) in rig.move((5, 6))
+    assert [entry.path for entry in rig.pathfinder.paths()] == [(5, 6, 1, 9)]
+    assert reference.move((5, 6)) == []
+    assert [entry.path for entry in reference.pathfinder.paths()] == [below]
+
+
+def test_path_to_a_peer_is_where_the_tree_has_it_whatever_the_peer_said() -> None:
+    rig = PathRig()
+    assert SetPath(RIGHT.public, (*HERE, 1)) in rig.find(0.0, RIGHT, coords=(8, 8))
+    assert SetPath(RIGHT.public, (4, 1)) in rig.move((4,))
+
+
+def test_move_is_told_to_the_other_ends_of_paths_and_not_by_the_reference() -> None:
+    rig, reference = PathRig(), PathRig(ReferencePathfinder)
+    rig.find(0.0)
+    reference.find(0.0)
+    [told] = messages(rig.move((5, 6), now=3.0))
+    assert isinstance(told, PathNotify)
+    assert (told.path, told.source, told.dest, told.coords) == (THERE, OWN.public, FAR.public, (5, 6))
+    assert OWN.sign(statement(told.seq, (5, 6))) == told.sig
+    assert rig.move((5, 6), now=4.0) == []
+    assert messages(reference.move((5, 6))) == []
+
+
+def test_telling_is_bounded_and_goes_on_at_the_ticks_with_the_latest_place() -> None:
+    rig = PathRig()
+    _, burst = limits.TOLD
+    for far in identities(burst + 10):
+        rig.find(0.0, far)
+    paths = len(rig.pathfinder.paths())
+    assert len(messages(rig.move((5,)))) == burst
+    late = messages(rig.pathfinder.tick(1.0, WALL + 1))
+    assert [told.coords for told in late if isinstance(told, PathNotify)] == [(5,)] * (paths - burst)
+    assert messages(rig.pathfinder.tick(2.0, WALL + 2)) == []
+
+
+def test_move_ends_the_distrust_of_path_broken() -> None:
+    rig = PathRig()
+    rig.find(0.0)
+    for second in range(2, 12):
+        rig.broke(float(second))
+    assert messages(rig.broke(12.5)) == []
+    rig.move((5,), now=13.0)
+    assert len(messages(rig.broke(13.1))) == 2
 
 
 # --- the lookups of others -------------------------------------------------------------------------------------------

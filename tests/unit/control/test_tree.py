@@ -6,6 +6,7 @@ import pytest
 
 from everleaf.control.effects import DropLink, Hop, SendFrame, TrustLink
 from everleaf.control.infos import LOOSE_PER_PEER
+from everleaf.control.landmarks import Bearing
 from everleaf.control.probes import ANSWER_DEADLINE, PROBE_INTERVAL, UNKNOWN_COST
 from everleaf.control.throttle import TokenBucket
 from everleaf.control.tree import REFRESH
@@ -373,12 +374,41 @@ def test_cost_starts_at_twice_the_round_trip_and_then_follows_it() -> None:
     assert link.probe.cost == 150
 
 
-def test_hops_are_the_best_links_of_peers_under_our_root() -> None:
+def test_hops_are_the_best_links_of_peers_and_of_one_elsewhere_only_what_is_for_it_comes_near() -> None:
     rig = joined()
     spare = rig.meet(1.1, 2, A, trip=0.001)
     stranger = rig.meet(1.2, 3, E)
     rig.tree.announce(1.3, stranger, rooted(E))
-    assert rig.tree.snapshot().hops == (Hop((), spare.number, spare.probe.cost, spare.age),)
+    beside = (*rig.tree.coords, rig.peers.port(E.public))
+    elsewhere = Hop(beside, stranger.number, stranger.probe.cost, stranger.age)
+    assert rig.tree.snapshot().hops == (Hop((), spare.number, spare.probe.cost, spare.age), elsewhere)
+    assert rig.tree.landmarks().place(E.public, Bearing(b"", ())) == beside
+
+
+def test_peers_hear_at_once_of_a_move_above_us_but_of_a_renewal_at_the_tick() -> None:
+    rig = joined()
+    rig.meet(1.1, 2, D)
+    rig.tick(2.0)
+    assert rig.tree.flush() == []
+    up = rig.peers.link(1)
+    assert up is not None
+    moved = announced(A, B, seq=2)
+    rig.tree.announce(2.1, up, rooted(B))
+    rig.tree.announce(2.2, up, moved)
+    assert messages(rig.tree.flush(), 2) == [rooted(B), moved]
+    renewed = announced(A, B, seq=3)
+    rig.tree.announce(2.3, up, renewed)
+    assert rig.tree.flush() == []
+    assert messages(rig.tick(3.0), 2)[:1] == [renewed]
+
+
+def test_reference_lets_a_move_wait_for_the_tick() -> None:
+    rig = TreeRig(C, ReferenceTree, ReferencePorts)
+    link = rig.meet(0.1, 1, A)
+    rig.tree.announce(0.2, link, rooted(A))
+    rig.tick(1.0)
+    rig.tree.announce(1.1, link, announced(A, B, seq=2))
+    assert rig.tree.flush() == []
 
 
 def test_reference_takes_a_peer_of_another_root_for_comparable() -> None:

@@ -62,9 +62,16 @@ def life_of(tmp_path, steps):
     return asyncio.run(life())
 
 
+class Idle:
+    """A node that owes nothing."""
+
+    def flush(self, _now):
+        return []
+
+
 def test_plane_loses_no_event_to_a_mistake_over_another():
     core, links = OneBatch(), Stumbling()
-    plane = Plane(core, None, links, dial=None, dial_later=None, answer=None, write=None)
+    plane = Plane(core, Idle(), links, dial=None, dial_later=None, answer=None, write=None)
     with pytest.raises(ZeroDivisionError):
         plane.drain()
     plane.drain()
