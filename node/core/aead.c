@@ -20,6 +20,7 @@
 #define MAC_FEED 4096
 
 LAYOUT_FACT(BOX_TAG_BYTES == crypto_onetimeauth_poly1305_BYTES);
+LAYOUT_FACT(BOX_TAG_BYTES == crypto_verify_16_BYTES);
 LAYOUT_FACT(KEY_BYTES == KEYSTREAM_KEY_BYTES);
 
 /* MAC key, then the head of the message: under the keystream, or freed from it. */
@@ -142,7 +143,7 @@ bool aead_open(uint8_t *box, size_t len, uint64_t counter, const struct shared_k
 	store_be64(nonce, counter);
 	scratch_fill(&s, data, head, nonce, key->subkey);
 	mac(tag, data, len, s.mac_key);
-	ok = sodium_memcmp(tag, box, sizeof tag) == 0;
+	ok = crypto_verify_16(tag, box) == 0;
 	if (ok)
 		finish(data, len, &s, head, nonce, key->subkey);
 	secret_wipe(&s, MAC_KEY_BYTES + head);
