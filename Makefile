@@ -8,7 +8,7 @@ NODE_SOURCES := $(shell find node/everleaf -type f ! -name '*.so' ! -name '*.pyc
 ROOT := $(filter 0,$(shell id -u))
 EPOCH := $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
 
-.PHONY: help demo test lint bench cipher freeze release site abi wine core clean tools peers
+.PHONY: help demo test lint bench cipher freeze packages release site abi wine core clean tools peers
 
 help: ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 16
@@ -45,6 +45,11 @@ freeze: dist/everleaf ## dist/everleaf (one file) and dist/everleaf-folder
 
 site: $(VENV)/installed ## the manual, in dist/site
 	$(BIN)/python -m mkdocs build -q -f builds/site/mkdocs.yml
+
+packages: $(CORE) ## of every Linux program in dist/, judged by lintian and rpmlint
+	SOURCE_DATE_EPOCH=$(EPOCH) $(BIN)/python -m builds.packages $(ARGS)
+	lintian --fail-on error,warning dist/everleaf_*-1_*.deb
+	rpmlint --strict --config builds/packages/rpmlint.toml dist/everleaf-*.rpm
 
 release: $(CORE) ## dist/VERSION, signed: make release KEY=minisign's-secret-key
 	SOURCE_DATE_EPOCH=$(EPOCH) $(BIN)/python -m builds.release --key "$(KEY)" $(ARGS)

@@ -45,6 +45,14 @@ BASES = {
     )
 }
 
+PACKAGERS = Base(
+    "packagers",
+    "bookworm",
+    "systemd,systemd-sysv,dbus,rpm,pacman-package-manager",
+    "/lib/systemd/systemd",
+    "systemd",
+)
+
 
 def root_of(base: Base) -> Path:
     """Its root directory, made now if this machine does not have it yet. Never write into it."""

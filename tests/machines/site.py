@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from interop.net import Host, Net
-from machines.bases import BASES
+from machines.bases import BASES, PACKAGERS
 from machines.machine import Machine
 
 SEGMENT = "10.88.0"
@@ -32,7 +32,7 @@ class Site:
         host = self.net.host(name)
         address = f"{SEGMENT}.{len(self.machines) + 2}"
         self._plug(host, address)
-        machine = Machine(host, self.controller, BASES[kind], address)
+        machine = Machine(host, self.controller, (BASES | {PACKAGERS.name: PACKAGERS})[kind], address)
         self.machines[name] = machine
         machine.prepare(self.key.with_suffix(".pub").read_text())
         return machine
