@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import unified_diff
@@ -15,9 +14,9 @@ from everleaf.uri import LinkURI
 from everleaf_fleet.blueprint import Blueprint
 from everleaf_fleet.facts.entry import Entry, checksum, matches
 from everleaf_fleet.model.names import with_block
+from everleaf_fleet.redaction import redacted
 from everleaf_fleet.survey import Survey
 
-_SECRET = re.compile(r"""(password["']?\s*=\s*)("[^"]*"|'[^']*'|[^"'&\s]+)""")  # an option's, or a URI's
 _JUDGED = frozenset(("device", "mtu", "router", "key"))  # health checks that are the host's own; peers are told each
 
 
@@ -93,12 +92,8 @@ def _names(blueprint: Blueprint, survey: Survey) -> Iterator[Difference]:
 
 def _diff(path: str, before: str, after: str) -> str:
     """Only what changes, and what is around it: secrets of others are not shown, whatever somebody wrote there."""
-    old, new = (_hidden(side).splitlines(keepends=True) for side in (before, after))
+    old, new = (redacted(side).splitlines(keepends=True) for side in (before, after))
     return "".join(unified_diff(old, new, f"{path} there", f"{path} wanted"))
-
-
-def _hidden(content: str) -> str:
-    return _SECRET.sub(r'\1"..."', content)
 
 
 # --- the service ------------------------------------------------------------------------------------------------------

@@ -10,10 +10,18 @@ import pytest
 
 from everleaf_fleet.lab import Lab, Topology
 
+HERE = Path(__file__).parent
 TUN = Path("/dev/net/tun")
 # The one capability lets it read an interpreter that lives in root's home; it opens no other door.
 ORDINARY_USER = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
 ORDINARY_USER += [f"--{kind}=-all,+dac_read_search" for kind in ("inh-caps", "ambient-caps", "bounding-set")]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Deploys are made of hundreds of processes, of which a busy machine starts a few each second."""
+    for item in items:
+        if HERE in item.path.parents and item.get_closest_marker("slow"):
+            item.add_marker(pytest.mark.timeout(600))
 
 
 @pytest.fixture(scope="module")

@@ -38,7 +38,7 @@ class Mesh:
         path.write_text(f"{first}\n# {version}\n{line}\n{rest}")
         path.chmod(0o755)
 
-    def wants(self, version="1.0", names=None, within="20s", slack="60s", batch=("1", "100%"), more="", **hosts):
+    def wants(self, version="1.0", names=None, within="60s", slack="120s", batch=("1", "100%"), more="", **hosts):
         """Write the fleet's file. `hosts` are lines for some of them, `names` the hosts it has, if not all."""
         names = names or self.lab.topology.hosts
         tables = [
@@ -60,7 +60,7 @@ class Mesh:
     def environment(self):
         return os.environ | {"EVERLEAF_LAB": str(self.lab.init)}
 
-    def run(self, command, *words, timeout=110):
+    def run(self, command, *words, timeout=300):
         """Its exit status, and what it says of each host."""
         done = subprocess.run(
             self.words(command, *words),

@@ -88,16 +88,16 @@ def test_configuration_goes_back_together_with_the_program(mesh):
 def test_host_returns_by_itself_when_the_controller_is_killed_in_the_middle(mesh):
     before = mesh.pid("h1")
     mesh.program("6.0", WAITS_FOR_EVER)
-    mesh.wants("6.0", within="1s", slack="2s", h1="mtu = 1500")
+    mesh.wants("6.0", within="1s", slack="20s", h1="mtu = 1500")
     controller = subprocess.Popen(
         mesh.words("apply", "--host", "h1"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=mesh.environment
     )
     waiting = ("pgrep", "-f", "sleep 1000")
-    wait_until(lambda: mesh.host("h1").attempt(*waiting).returncode == 0, "h1 is at its gate", 60)
+    wait_until(lambda: mesh.host("h1").attempt(*waiting).returncode == 0, "h1 is at its gate", 200)
     assert (mesh.version("h1"), mesh.pid("h1") != before) == ("6.0", True)
     controller.kill()
     controller.wait()
-    wait_until(lambda: mesh.host("h1").attempt("test", "-e", directory(HOME)).returncode, "h1 has returned", 30)
+    wait_until(lambda: mesh.host("h1").attempt("test", "-e", directory(HOME)).returncode, "h1 has returned", 100)
     assert mesh.version("h1") == "1.0"
     mesh.wants()
     assert mesh.plan() == (0, {name: [] for name in ALL})
@@ -122,9 +122,11 @@ def test_host_that_is_lost_in_the_middle_is_told_to_return_by_itself(tmp_path):
         controller = subprocess.Popen(
             mesh.words("apply"), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=mesh.environment
         )
-        wait_until(lambda: not mesh.host("h1").attempt("pgrep", "-f", "sleep 1000").returncode, "h1 is at its gate", 60)
+        wait_until(
+            lambda: not mesh.host("h1").attempt("pgrep", "-f", "sleep 1000").returncode, "h1 is at its gate", 200
+        )
         process.end(lab.host("h1").init)
         said, _ = controller.communicate()
         first, second = json.loads(said)["hosts"]
         assert (controller.returncode, first["outcome"], second["outcome"]) == (1, "cut off", "untouched")
-        assert "it returns by itself within 80 s" in first["words"]
+        assert "it returns by itself within 180 s" in first["words"]

@@ -9,7 +9,7 @@ pytestmark = pytest.mark.slow
 def pyinfra(*words):
     """One run of pyinfra's own command line."""
     command = [sys.executable, "-m", "pyinfra", "-y", *words]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
 
 
 def test_connector_runs_a_command_on_every_host(lab):

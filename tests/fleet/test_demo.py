@@ -19,7 +19,7 @@ FAKE_NODE = Path(__file__).with_name("fake_node.sh")
 def fleet(*words, user=()):
     """One run of `everleaf-fleet`, as people do it."""
     command = [*user, sys.executable, "-m", "everleaf_fleet", *map(str, words)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=280, check=False, cwd=PROJECT)
+    return subprocess.run(command, capture_output=True, text=True, timeout=580, check=False, cwd=PROJECT)
 
 
 def check_mesh(done, hosts):
@@ -42,7 +42,6 @@ def check_mesh(done, hosts):
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
 @pytest.mark.interop
 @pytest.mark.frozen
 def test_demo_of_a_line_reaches_every_pair_across_all_others():
@@ -50,7 +49,6 @@ def test_demo_of_a_line_reaches_every_pair_across_all_others():
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
 @pytest.mark.interop
 @pytest.mark.frozen
 def test_demo_of_the_frozen_file_reaches_every_pair_and_leaves_nothing(user):

@@ -31,7 +31,7 @@ def pyinfra(lab, files, *words, binary=FAKE_NODE, mode="-y", what="install"):
     command = [sys.executable, "-m", "pyinfra", mode, "--json", "--data", f"everleaf_binary={binary}", *words]
     return subprocess.run(
         [*command, str(HERE / "inventory.py"), f"{DEPLOYS}.{what}"],
-        capture_output=True, text=True, timeout=60, check=False, env=os.environ | fleets,
+        capture_output=True, text=True, timeout=300, check=False, env=os.environ | fleets,
     )  # fmt: skip
 
 
@@ -157,6 +157,13 @@ def test_install_never_replaces_or_shows_a_key(target):
     assert done.returncode == 0
     assert target.run("cat", HOME.key_file) == secret
     assert secret.strip() not in done.stdout + done.stderr
+
+
+def test_diff_shows_no_password_that_somebody_wrote_there(target):
+    target.run("sh", "-c", f"echo '# peers = [\"tls://a.example:1?password=hunter2\"]' >>{HOME.config}")
+    done = target.deploy("--diff", mode="--dry")
+    assert 'tls://a.example:1?password="..."' in done.stderr
+    assert "hunter2" not in done.stdout + done.stderr
 
 
 def test_lost_key_is_never_replaced_by_itself(target):

@@ -80,7 +80,13 @@ def test_host_that_does_not_answer_is_shown_as_such_and_the_others_still_are(mes
 def test_nothing_is_changed_where_nobody_is_there_to_be_asked(mesh):
     command = [word for word in mesh.words("rotate", "h1") if word != "--yes"]
     done = subprocess.run(
-        command, capture_output=True, text=True, timeout=60, check=False, stdin=subprocess.DEVNULL, env=mesh.environment
+        command,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+        stdin=subprocess.DEVNULL,
+        env=mesh.environment,
     )
     assert (done.returncode, done.stdout) == (64, "")
     assert "nobody is there to be asked; say --yes, after a look at: everleaf-fleet plan" in done.stderr

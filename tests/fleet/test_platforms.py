@@ -52,7 +52,7 @@ class Run:
         ]
         done = subprocess.run(
             [*command, str(INVENTORY), "everleaf_fleet.deploys.install"],
-            capture_output=True, text=True, timeout=100, check=False, env=os.environ | {"EVERLEAF_FLEET": str(file)},
+            capture_output=True, text=True, timeout=300, check=False, env=os.environ | {"EVERLEAF_FLEET": str(file)},
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
         self.found = json.loads(done.stdout)

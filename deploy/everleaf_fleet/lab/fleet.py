@@ -7,7 +7,7 @@ from pathlib import Path
 from everleaf import __version__
 from everleaf.uri import LinkURI
 from everleaf_fleet.lab.topology import Topology
-from everleaf_fleet.model.fleet import Fleet, HostSpec
+from everleaf_fleet.model.fleet import Fleet, Gate, HostSpec, Upgrade
 
 
 def fleet_of(topology: Topology) -> Fleet:
@@ -25,4 +25,12 @@ def fleet_of(topology: Topology) -> Fleet:
         )
         for name in topology.hosts
     }
-    return Fleet(file=Path("lab"), name="lab", version=__version__, channel="dist", names=True, hosts=hosts)
+    return Fleet(
+        file=Path("lab"),
+        name="lab",
+        version=__version__,
+        channel="dist",
+        names=True,
+        hosts=hosts,
+        upgrade=Upgrade(gate=Gate(within=60.0)),  # all nodes start at once on one machine
+    )

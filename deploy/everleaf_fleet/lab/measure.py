@@ -19,7 +19,9 @@ from everleaf_fleet.lab import transfer
 from everleaf_fleet.lab.node import LabNode
 from everleaf_fleet.lab.route import View, route
 
-PATIENCE_SECONDS = 20.0  # a mesh that has just come up needs a moment for its first lookups
+PATIENCE_SECONDS = (
+    60.0  # a mesh that has just come up needs a moment for its first lookups, on a busy machine a long one
+)
 _ROUND_TRIP = re.compile(r"= [\d.]+/([\d.]+)/")  # "rtt min/avg/max/mdev = 0.310/0.402/0.511/0.080 ms"
 _AT_ONCE = 4
 _TCP_PORT = 5201

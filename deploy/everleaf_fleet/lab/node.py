@@ -48,7 +48,7 @@ def yggdrasil_is_installed() -> bool:
     return bool(shutil.which("yggdrasil") and shutil.which("yggdrasilctl"))
 
 
-def yggdrasil(host: LabHost, listen: Sequence[str], peers: Sequence[str], seconds: float = 20) -> LabNode:
+def yggdrasil(host: LabHost, listen: Sequence[str], peers: Sequence[str], seconds: float = 60) -> LabNode:
     """Start the real node on `host`, with a key of its own. Raise UnavailableError if it does not answer in time."""
     config = json.loads(host.run("yggdrasil", "-genconf", "-json"))
     config |= {

@@ -14,6 +14,7 @@ from pyinfra.operations.util.files import generate_color_diff
 
 from everleaf.platform.service import File
 from everleaf_fleet.facts.entry import checksum
+from everleaf_fleet.redaction import redacted
 from everleaf_fleet.shell import has_checksum
 
 Commands = Generator[PyinfraCommand, None, None]
@@ -42,10 +43,11 @@ def staged(path: str) -> str:
 
 
 def show(path: str, text: str) -> None:
-    """With --diff: what would change in a file."""
+    """With --diff: what would change in a file, but for what is secret in it."""
     if not host.state.config.DIFF:
         return
-    before = host.get_fact(FileContents, path=path) or []
+    there = "".join(f"{line}\n" for line in host.get_fact(FileContents, path=path) or [])
+    before, after = (redacted(side).splitlines(keepends=True) for side in (there, text))
     host.log(f"Will {'modify' if before else 'create'} {path}")
-    for line in generate_color_diff([f"{line}\n" for line in before], text.splitlines(keepends=True)):
+    for line in generate_color_diff(before, after):
         logger.info("  %s", line)
