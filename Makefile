@@ -85,5 +85,5 @@ $(CORE): $(VENV)/installed $(CORE_SOURCES) setup.py
 	touch $@
 
 dist/everleaf: $(CORE) $(NODE_SOURCES) builds/node.spec builds/entry.py
-	PYTHONHASHSEED=0 SOURCE_DATE_EPOCH=$(EPOCH) $(BIN)/pyinstaller --noconfirm --log-level WARN \
+	PYTHONHASHSEED=0 PYTHONNODEBUGRANGES=1 SOURCE_DATE_EPOCH=$(EPOCH) $(BIN)/pyinstaller --noconfirm --log-level WARN \
 		--distpath dist --workpath build/freeze builds/node.spec
