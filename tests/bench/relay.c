@@ -5,7 +5,6 @@
  * NAME is what both devices are called, a PID a process in each namespace. Lines on standard input, "DELAY LOSS
  * REORDER", set the delay of one way in microseconds and the shares of packets, in millionths, that are lost or leave
  * without delay, before those that came earlier; each is answered by "ok". Ends with its input. */
-#define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/if_tun.h>

@@ -13,7 +13,7 @@ SHORTEST_WAIT = 0.8  # seconds; with the handshake behind it, who begins to list
 LONGEST_WAIT = 4096.0  # seconds, unless the URI has maxbackoff
 PATIENCE = 256  # an absence this many times as long as the wait: two seconds after more than eight minutes
 JITTER = 0.5  # the part of a wait that chance may take away, so that a whole fleet does not come back at once
-LASTING = 10.0  # seconds a link must have been up for the peer not to count as one that refuses
+LASTING = 10.0  # seconds; links that last less come at growing distances, but not more than this
 NEWS_PAUSE = 10.0  # seconds between two dials that news of the network may cause
 NEVER = float("inf")
 
@@ -61,16 +61,13 @@ class Redial:
     def refused(self, now: float, reason: str, chance: float) -> None:
         """The peer was reached, and it came to no link."""
         self._away_since = None
-        self._wait(now, reason, SHORTEST_WAIT * 2.0**self._refusals, chance)
-        self._refusals = min(self._refusals + 1, 13)  # 2^13 times the shortest is more than the longest
+        self._wait(now, reason, self._twice_as_long(), chance)
 
     def lost(self, now: float, reason: str, chance: float) -> None:
         """The link ended."""
-        if now - self._up_at < LASTING:
-            self.refused(now, reason, chance)
-            return
-        self._refusals = 0
-        self._wait(now, reason, SHORTEST_WAIT, chance)
+        if now - self._up_at >= LASTING:
+            self._refusals = 0
+        self._wait(now, reason, min(self._twice_as_long(), LASTING), chance)
 
     def rest(self, now: float, reason: str) -> None:
         """Wait until somebody asks for a retry: this cannot end well by itself."""
@@ -85,6 +82,12 @@ class Redial:
         """What was in the way may be gone: end the wait soon, but no oftener than NEWS_PAUSE."""
         if self.dial_at < NEVER:
             self.dial_at = min(self.dial_at, max(now, self._dialled_at + NEWS_PAUSE))
+
+    def _twice_as_long(self) -> float:
+        """As long as the last time that the peer was reached in vain."""
+        wait = SHORTEST_WAIT * 2.0**self._refusals
+        self._refusals = min(self._refusals + 1, 13)  # 2^13 times the shortest is more than the longest
+        return wait
 
     def _wait(self, now: float, reason: str, wait: float, chance: float) -> None:
         self.rest(now, reason)
