@@ -1,4 +1,4 @@
-"""Who is compared, on which paths: pairs over tcp and tls, a chain of three, and a pair of both programs."""
+"""Who is compared, on which paths: pairs over tcp and tls, a chain of three, and pairs of both programs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,19 @@ from interop.net import Net
 from interop.nodes import FOLDER, FROZEN, SOURCE, Everleaf, Identity, Node, Yggdrasil, peer, start
 
 PROGRAMS = {"frozen": FROZEN, "folder": FOLDER, "source": SOURCE}
-PATHS = {"tcp": ("tcp", 2), "tls": ("tls", 2), "chain": ("tcp", 3)}  # scheme of the links, number of nodes
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """Nodes in a row."""
+
+    scheme: str  # of the links
+    length: int  # nodes
+    mtu: int = 65535  # of their interfaces
+
+
+PATHS = {"tcp": Path("tcp", 2), "tls": Path("tls", 2), "chain": Path("tcp", 3), "mtu1420": Path("tcp", 2, 1420)}
+MIXED = ("tcp", "mtu1420")  # where both programs are paired
 
 
 @dataclass(frozen=True)
@@ -29,10 +41,12 @@ class Contender:
 
     def start_path(self, net: Net, label: str, keys: Sequence[Identity]) -> None:
         """Start the nodes of one path; they stay up for the whole run."""
-        scheme, length = PATHS[label]
-        nodes = [self.node(net, label, position, keys[position]) for position in range(length)]
+        path = PATHS[label]
+        nodes = [self.node(net, label, position, keys[position]) for position in range(path.length)]
+        for node in nodes:
+            node.mtu = path.mtu
         for dialler, listener in pairwise(nodes):
-            peer(net, dialler, listener, scheme)
+            peer(net, dialler, listener, path.scheme)
         start(*nodes)
         nodes[0].reaches(nodes[-1], 60)
         nodes[-1].reaches(nodes[0], 60)
@@ -40,12 +54,13 @@ class Contender:
 
 
 def start_contenders(net: Net, program: str, keys: Sequence[Identity]) -> list[Contender]:
-    """everleaf in the form named and the real node on every path, and the two together over tcp."""
+    """everleaf in the form named and the real node on every path, and the two together on some."""
     ours = type("Everleaf", (Everleaf,), {"program": PROGRAMS[program]})
     pure = [Contender("everleaf", [ours], {}), Contender("yggdrasil", [Yggdrasil], {})]
     mixed = Contender("mixed", [ours, Yggdrasil], {})
     for contender in pure:
         for label in PATHS:
             contender.start_path(net, label, keys)
-    mixed.start_path(net, "tcp", keys)
+    for label in MIXED:
+        mixed.start_path(net, label, keys)
     return [*pure, mixed]

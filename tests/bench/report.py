@@ -26,6 +26,8 @@ class Measure:
 MEASURES = {
     "tcp_rate": Measure("TCP stream, tcp link", "Gbit/s", more_is_better=True),
     "tcp_cpu": Measure("... CPU of both ends", "s/GB"),
+    "mtu1420_rate": Measure("TCP stream, tcp link, MTU 1420", "Gbit/s", more_is_better=True),
+    "mtu1420_cpu": Measure("... CPU of both ends", "s/GB"),
     "tls_rate": Measure("TCP stream, tls link", "Gbit/s", more_is_better=True),
     "tls_cpu": Measure("... CPU of both ends", "s/GB"),
     "chain_rate": Measure("TCP stream through a third node", "Gbit/s", more_is_better=True),

@@ -16,7 +16,10 @@ from interop.nodes import Identity
 def steps(contender: Contender, udp: Path, seconds: int) -> list[Callable[[], dict[str, float]]]:
     """What is measured of one contender in a round, in order."""
     paths = contender.paths
-    tcp = [lambda: measures.bulk("tcp", paths["tcp"], paths["tcp"], seconds)]
+    tcp = [
+        lambda: measures.bulk("tcp", paths["tcp"], paths["tcp"], seconds),
+        lambda: measures.bulk("mtu1420", paths["mtu1420"], paths["mtu1420"], seconds),
+    ]
     if contender.name == "mixed":
         return tcp
     return [

@@ -17,6 +17,20 @@ struct pair {
 	struct node a, b;
 };
 
+static atomic_bool supers_are_refused;
+
+/* The C library's, for the devices here, which are sockets. */
+ssize_t writev(int fd, const struct iovec *part, int parts)
+{
+	struct msghdr message = {.msg_iov = (struct iovec *)(uintptr_t)part, .msg_iovlen = (size_t)parts};
+
+	if (parts > 2 && supers_are_refused) {
+		errno = EINVAL;
+		return -1;
+	}
+	return sendmsg(fd, &message, 0);
+}
+
 /* `a` has the device, `b` a bare one. */
 static void open_pair(struct pair *p, struct core_device device)
 {
@@ -285,6 +299,42 @@ static void test_segments_reach_the_host_together(void)
 	close_pair(&p);
 }
 
+/* LONG segments of a hundred bytes from `b` to `a`, in bursts: their host has a virtio header, too. */
+static void send_flow(struct pair *p)
+{
+	static uint8_t frame[VNET_BYTES + 60 + 100 * LONG];
+	const struct vnet v = {VNET_NEEDS_CSUM, VNET_TCP6, 60, 100, 40, 16};
+
+	memcpy(frame, &v, sizeof v);
+	segment_of(frame + VNET_BYTES, p, 0);
+	for (size_t i = 0; i < 100 * LONG; i++)
+		frame[VNET_BYTES + 60 + i] = (uint8_t)(i / 100);
+	CHECK(send(p->b.tun, frame, sizeof frame, 0) == sizeof frame);
+}
+
+static void test_kernel_that_refuses_superpackets_gets_none_from_then_on(void)
+{
+	static uint8_t got[VNET_BYTES + 160];
+	uint64_t lost;
+	struct pair p;
+
+	open_pair(&p, (struct core_device){.vnet_header = VNET_BYTES});
+	CHECK(core_detach_tun(p.b.core) == 0);
+	close(p.b.tun);
+	node_attach(&p.b, (struct core_device){.vnet_header = VNET_BYTES}, NODE_MTU);
+	supers_are_refused = true;
+	send_flow(&p);
+	while ((lost = node_counter(&p.a, "dropped_tun_write")) + node_counter(&p.a, "packets_written") < LONG)
+		usleep(1000);
+	supers_are_refused = false;
+	CHECK(lost >= 2 && node_counter(&p.a, "supers_written") == 0);
+	for (uint64_t i = lost; i < LONG; i++)
+		CHECK(recv(p.a.tun, got, sizeof got, 0) > 0);
+	send_flow(&p);
+	CHECK(take_flow(&p, LONG) == LONG);
+	close_pair(&p);
+}
+
 /* --- Ethernet --------------------------------------------------------------------------------------------------- */
 
 static const struct core_device TAP = {.framing = CORE_FRAMING_ETHERNET};
@@ -475,6 +525,7 @@ int main(void)
 	test_superpacket_that_is_none_is_dropped();
 	test_long_superpackets_are_cut_in_several_bursts();
 	test_segments_reach_the_host_together();
+	test_kernel_that_refuses_superpackets_gets_none_from_then_on();
 	test_next_device_begins_with_zeros();
 	test_ethernet_is_put_on_and_taken_off(0);
 	test_ethernet_is_put_on_and_taken_off(12);

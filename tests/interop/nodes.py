@@ -66,6 +66,7 @@ class Node(ABC):
     """One node: set its options, start it, then ask its admin socket."""
 
     log_level = "debug"
+    mtu = 65535  # of its interface
 
     def __init__(self, host: Host, identity: Identity) -> None:
         self.host = host
@@ -164,8 +165,6 @@ class Node(ABC):
 class Yggdrasil(Node):
     """The real one."""
 
-    mtu = 65535
-
     def command(self) -> Sequence[str]:
         config = {
             "PrivateKeyPath": str(self.key_file),
@@ -187,12 +186,12 @@ class Everleaf(Node):
     """Ours, from the source tree or frozen."""
 
     program: Sequence[str] = SOURCE
-    interface: Mapping[str, Any] = {"kind": "tun", "name": "mesh0", "mtu": 65535}
+    interface: Mapping[str, Any] = {"kind": "tun", "name": "mesh0"}
 
     def command(self) -> Sequence[str]:
         config = {
             "identity": {"key_file": str(self.key_file)},
-            "interface": dict(self.interface),
+            "interface": {"mtu": self.mtu} | dict(self.interface),
             "peering": {"listen": self.listen, "peers": self.peers, "allowed_keys": self.allowed_keys},
             "admin": {"listen": f"unix://{self.admin}"},
             "nodeinfo": self.node_info,

@@ -43,6 +43,7 @@ class Segment:
     ack: int = 7
     window: int = 500
     urgent: int = 0
+    reserved: int = 0  # bits between header length and flags
     ports: tuple[int, int] = (1000, 2000)
     flow: int = 0x60000000  # version, traffic class and flow label
     hops: int = 64
@@ -54,7 +55,16 @@ class Segment:
         if self.protocol == UDP:
             return struct.pack("!HHHH", *self.ports, 8 + len(self.payload), 0)
         words = 5 + len(self.options) // 4
-        fixed = (*self.ports, self.seq % 2**32, self.ack, words << 4, self.flags, self.window, 0, self.urgent)
+        fixed = (
+            *self.ports,
+            self.seq % 2**32,
+            self.ack,
+            words << 4 | self.reserved,
+            self.flags,
+            self.window,
+            0,
+            self.urgent,
+        )
         return struct.pack("!HHIIBBHHH", *fixed) + self.options
 
     def encode(self, *, complete: bool = True) -> bytes:
