@@ -65,31 +65,33 @@ static void set_tcp(uint8_t *tcp, size_t at, bool last)
 		tcp[TCP_FLAGS] &= (uint8_t)~TCP_CWR;
 }
 
-/* The checksum of `len` bytes behind the headers of IPv6. */
-static void set_checksum(uint8_t *check, const struct segments *s, const uint8_t *out, size_t len)
+/* The payload is summed where it came from: bytes just written would be waited for. */
+static void set_checksum(uint8_t *check, const struct segments *s, const uint8_t *out, const uint8_t *payload, size_t n)
 {
-	uint64_t pseudo = checksum_pseudo(out, len, s->protocol);
+	size_t header = s->head - s->transport;
+	uint64_t sum = checksum_pseudo(out, header + n, s->protocol);
 
 	memset(check, 0, 2);
-	checksum_store(check, checksum_add(pseudo, out + s->transport, len));
+	sum = checksum_add(sum, out + s->transport, header);
+	checksum_store(check, checksum_add(sum, payload, n));
 }
 
 size_t segments_next(uint8_t *out, struct segments *s)
 {
 	size_t left = s->end - s->at, n = left < s->size ? left : s->size;
-	size_t len = s->head - s->transport + n;
+	const uint8_t *payload = s->packet + s->head + s->at;
 	uint8_t *transport = out + s->transport;
 
 	memcpy(out, s->packet, s->head);
-	memcpy(out + s->head, s->packet + s->head + s->at, n);
 	store_be16(out + IPV6_PAYLOAD_LENGTH, (uint16_t)(s->head + n - IPV6_HEADER_BYTES));
 	if (s->protocol == IPV6_TCP) {
 		set_tcp(transport, s->at, n == left);
-		set_checksum(transport + TCP_CHECKSUM, s, out, len);
+		set_checksum(transport + TCP_CHECKSUM, s, out, payload, n);
 	} else {
-		store_be16(transport + UDP_LENGTH, (uint16_t)len);
-		set_checksum(transport + UDP_CHECKSUM, s, out, len);
+		store_be16(transport + UDP_LENGTH, (uint16_t)(UDP_HEADER_BYTES + n));
+		set_checksum(transport + UDP_CHECKSUM, s, out, payload, n);
 	}
+	memcpy(out + s->head, payload, n);
 	s->at += n;
 	return s->head + n;
 }
