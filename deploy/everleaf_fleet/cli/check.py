@@ -8,6 +8,7 @@ import json
 from rich.table import Table
 
 from everleaf.config import loads
+from everleaf.platform import ROUTER
 from everleaf_fleet.blueprint import blueprint
 from everleaf_fleet.cli.screen import screen
 from everleaf_fleet.cli.source import add_fleet, read
@@ -34,7 +35,8 @@ def run(options: argparse.Namespace) -> int:
 
 def _row(fleet: Fleet, lock: Lock, name: str) -> dict[str, object]:
     made = blueprint(fleet, lock, name)
-    loads(made.config.content.encode(), f"configuration of {name}")  # the node's own judgement
+    if made.platform.manager != ROUTER:  # where it was judged before commands were made of it
+        loads(made.config.content.encode(), f"configuration of {name}")  # the node's own judgement
     told = lock.hosts.get(name)
     return {
         "host": name,

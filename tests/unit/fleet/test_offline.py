@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from everleaf.platform import platforms
 from everleaf_fleet.cli import main
 from unit.fleet.test_reader import FLEET
 
@@ -24,6 +25,25 @@ def test_check_shows_every_host(fleet, capsys):
     assert shown["hosts"][1]["peers"] == ["fra1", "obsd1"]
     assert main(["check", "--fleet", str(fleet)]) == 0
     assert "not known yet" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", platforms())
+def test_check_likes_a_host_of_every_platform(name, fleet):
+    fleet.write_text(FLEET.replace("mtu = 1280", f'mtu = 1280\nplatform = "{name}"'))
+    assert main(["check", "--fleet", str(fleet)]) == 0
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ('node_info = { place = "Berlin" }', "nodeinfo: has something that the router's tree cannot say"),
+        ('interface = "wg0"', "'wg0' is no interface of everleaf; they are called tun0 to tun999"),
+    ],
+)
+def test_check_refuses_what_a_router_cannot_be_told(line, words, fleet, capsys):
+    fleet.write_text(FLEET.replace("mtu = 1280", f'platform = "edgeos"\n{line}'))
+    assert main(["check", "--fleet", str(fleet)]) != 0
+    assert words in capsys.readouterr().err
 
 
 def test_check_refuses_a_mistake_with_its_remedy(fleet, capsys):
