@@ -90,6 +90,11 @@ def test_node_is_reloaded_where_that_will_do_and_restarted_where_not(playground)
     assert playground.pid() != pid
 
 
+def test_upgrade_has_nothing_to_do_where_only_the_configuration_differs(playground):
+    playground.wants(level="error", mtu=1300)
+    assert playground.steps("upgrade") == set()
+
+
 def test_change_that_the_node_does_not_survive_is_taken_back_whole(playground):
     before = playground.host.run("cat", "/etc/everleaf/node.toml")
     playground.program("2.0", FAKE_NODE.replace("run)", "run) exit 1 ;;\nnever)"))

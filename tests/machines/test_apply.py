@@ -63,7 +63,7 @@ class Fleet:
     def timers(self, name):
         """Of every timer that waits there, who keeps it."""
         found = self.site.ssh(
-            name, "for pid in $(pgrep -f [d]eadman.sh); do cat /proc/$pid/cgroup | tr '\\n' ' '; echo; done"
+            name, "for pid in $(pgrep -f '[d]eadman.sh watch'); do cat /proc/$pid/cgroup | tr '\\n' ' '; echo; done"
         )
         return ["systemd" if "/run-" in line else "nobody" for line in found.splitlines()]
 
