@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 import sys
 from argparse import ArgumentParser, Namespace
 from typing import Any
@@ -14,8 +15,6 @@ _COMMIT_FILE = "COMMIT"  # beside the package's modules, in a build made from a 
 
 def facts() -> dict[str, Any]:
     """Versions of the node, its core, the libraries in it and Python."""
-    import platform
-
     core, libraries = _core()
     return {
         "version": __version__,

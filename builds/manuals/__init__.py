@@ -1,1 +1,0 @@
-"""Manual pages and completions of shells, made of what `--help` and the configuration's reader are made of."""
