@@ -16,6 +16,7 @@ from sim.dataplane import DataPlane
 from sim.world import World
 
 TICK = 1.0  # seconds
+TURN = 0.001  # seconds in which a daemon's loop takes all that has arrived
 EPOCH = 1_700_000_000.0  # Unix seconds when a world begins
 NO_NEXT_HEADER = 59
 
@@ -58,7 +59,7 @@ class Station:
         self.dropped: list[str] = []  # why we ended links
         self.sent: Counter[int] = Counter()  # bytes of frames, by type
         self._links = 0
-        self._stopped = False
+        self._stopped = self._flushing = False
         world.at(world.now + world.rng.random() * TICK, self._start)
 
     def make_node(self, identity: FakeIdentity, crypto: FakeCrypto, options: NodeOptions) -> Node:
@@ -87,7 +88,7 @@ class Station:
         if self.ends.pop(number, None):
             self.plane.link_down(number)
             self.perform(self.node.link_down(self.world.now, number))
-            self.perform(self.node.flush(self.world.now))
+            self._flush_soon()
 
     def receive(self, wire: Wire, side: int, frame: bytes) -> None:
         """A frame arrived."""
@@ -101,7 +102,7 @@ class Station:
             self.plane.traffic(self.world.now, number, frame)
         elif frame[0] != FrameType.KEEPALIVE:
             self.perform(self.node.frame(self.world.now, number, frame))
-            self.perform(self.node.flush(self.world.now))
+            self._flush_soon()
 
     # --- the local host ----------------------------------------------------------------------------------------------
 
@@ -151,6 +152,15 @@ class Station:
 
     def _report(self, event: str, *facts: object) -> None:
         self.perform(getattr(self.node, event)(self.world.now, *facts))
+
+    def _flush_soon(self) -> None:
+        if not self._flushing:
+            self._flushing = True
+            self.world.at(self.world.now + TURN, self._flush)
+
+    def _flush(self) -> None:
+        self._flushing = False
+        self.perform(self.node.flush(self.world.now))
 
     def _deliver(self, source: bytes, packet: bytes) -> None:
         self.world.record(self.name, "delivered", source, packet)

@@ -52,6 +52,7 @@ class Infos:
         self._needed: Collection[bytes] = ()
         self._loose: Counter[bytes] = Counter()
         self._places: dict[bytes, Place | None] = {}
+        self._children: Counter[bytes] = Counter()  # how many announces name it as parent
         self.refused = 0
         self.evicted = 0
 
@@ -90,11 +91,18 @@ class Infos:
         held = self.get(new.key)
         return held is None or (held.parent, held.port) != (new.parent, new.port)
 
+    def carries(self, key: bytes) -> bool:
+        """Whether anybody hangs from `key`."""
+        return self._children[key] > 0
+
     def store(self, now: float, new: Announce, via: bytes) -> list[bytes]:
         """Hold `new` from now on; returns the keys that had to go for it."""
-        if self.moves(new):
+        if self.carries(new.key) and self.moves(new):
             self._places.clear()
+        self._places.pop(new.key, None)
         held = self._entries.pop(new.key, None)
+        self._count_child(held.announce if held else None, -1)
+        self._count_child(new, 1)
         if held is None and new.key not in self._needed:
             self._loose[via] += 1
         until = float("inf") if new.key == self._own else now + LIFETIME
@@ -162,9 +170,16 @@ class Infos:
         self._forget(gone)
         return gone
 
+    def _count_child(self, announce: Announce | None, change: int) -> None:
+        if announce is None or announce.parent == announce.key:
+            return
+        self._children[announce.parent] += change
+        if not self._children[announce.parent]:
+            del self._children[announce.parent]
+
     def _forget(self, keys: list[bytes]) -> None:
         for key in keys:
-            del self._entries[key]
+            self._count_child(self._entries.pop(key).announce, -1)
         if keys:
             self._places.clear()
 

@@ -35,7 +35,8 @@ class Tree:
         self._own = identity.public
         self._infos = Infos(self._own)
         self._votes: dict[bytes, SigRes] = {}  # by peer: the place it has signed for us
-        self._sent: dict[bytes, set[bytes]] = {}  # by peer: keys whose present announce it has
+        self._sent: dict[bytes, set[bytes]] = {}  # by key: the peers that have its present announce
+        self._hops: dict[bytes, Hop | None] = {}  # by peer, as far as they are what they were
         self._snapshot: Snapshot | None = None  # as it was last made; none once something in it may have changed
         self._landmarks: Landmarks | None = None  # the same
         self._news = False  # somebody moved, and the peers may have to hear of it
@@ -56,17 +57,17 @@ class Tree:
 
     def link_up(self, now: float, link: PeerLink) -> list[Effect]:
         """Tell a further link of a peer what the others were told; ask every link for a place."""
-        self._snapshot = self._landmarks = None
-        has = self._sent.setdefault(link.key, set())
-        effects = [self._send(link, key) for key in self._infos if key in has]
+        self._shift_peer(link.key)
+        effects = [self._send(link, key) for key in self._infos if link.key in self._sent.get(key, ())]
         return [*effects, self._ask(now, link)]
 
     def link_down(self, key: bytes) -> None:
         """A link to `key` ended. The tree reacts at the next tick."""
-        self._snapshot = self._landmarks = None
+        self._shift_peer(key)
         if key not in self._peers:
             self._votes.pop(key, None)
-            del self._sent[key]
+            for has in self._sent.values():
+                has.discard(key)
 
     def sig_req(self, now: float, link: PeerLink, asked: SigReq) -> list[Effect]:
         """Sign a place for the peer, whatever it asks: without an answer we could not be its parent."""
@@ -85,7 +86,7 @@ class Tree:
             return [DropLink(link.number, "bad signature in sig_res")]
         if not link.probe.answer(now, vote) or not vote.port:
             return []
-        self._snapshot = None
+        self._shift_peer(link.key)
         self._votes[link.key] = vote
         if link.trusted:
             return []
@@ -156,7 +157,10 @@ class Tree:
     def snapshot(self) -> Snapshot:
         """Ourselves and every peer that traffic may be sent to. Costs nothing while nothing has changed."""
         if self._snapshot is None:
-            hops = (self._hop(key) for key in self._peers)
+            for key in self._peers:
+                if key not in self._hops:
+                    self._hops[key] = self._hop(key)
+            hops = (self._hops[key] for key in self._peers)
             self._snapshot = Snapshot(self.coords, tuple(hop for hop in hops if hop))
         return self._snapshot
 
@@ -291,19 +295,27 @@ class Tree:
         return verify(new.parent, signed, new.psig) and verify(new.key, signed, new.sig)
 
     def _store(self, now: float, new: Announce, via: bytes) -> None:
-        moves = self._infos.moves(new)
+        moves, alone = self._infos.moves(new), not self._infos.carries(new.key)
         gone = self._infos.store(now, new, via)
         self._unmark([new.key])
-        if moves or gone:
+        if moves and alone and new.key != self._own and not gone:
+            self._shift_peer(new.key)
+        elif moves or gone:
             self._shift(gone)
         if new.key == self._own:
             self._refresh_at = now + REFRESH
 
     def _shift(self, gone: list[bytes]) -> None:
-        """Somebody stands elsewhere, and of `gone` we do not know any more."""
+        """Many may stand elsewhere, and of `gone` we do not know any more."""
         self._snapshot = self._landmarks = None
+        self._hops.clear()
         self._news = True
         self._unmark(gone)
+
+    def _shift_peer(self, key: bytes) -> None:
+        """Only this peer, if it is one, stands elsewhere or has another link."""
+        self._snapshot = self._landmarks = None
+        self._hops.pop(key, None)
 
     def _tell(self) -> list[Effect]:
         """Announce to each peer our ancestry and its own, root first, as far as it does not have them."""
@@ -318,9 +330,9 @@ class Tree:
         return effects
 
     def _tell_peer(self, peer: bytes, keys: Iterable[bytes]) -> list[Effect]:
-        has = self._sent[peer]
-        news = [key for key in keys if key not in has]
-        has.update(news)
+        news = [key for key in keys if peer not in self._sent.setdefault(key, set())]
+        for key in news:
+            self._sent[key].add(peer)
         return [self._send(link, key) for link in self._peers.links_of(peer) for key in news]
 
     def _send(self, link: PeerLink, key: bytes) -> Effect:
@@ -331,9 +343,8 @@ class Tree:
     def _mark(self, link: PeerLink, key: bytes) -> None:
         """The peer has our present announce of `key`, or better. On an unproven link that is somebody's claim only."""
         if link.trusted:
-            self._sent[link.key].add(key)
+            self._sent.setdefault(key, set()).add(link.key)
 
     def _unmark(self, keys: Iterable[bytes]) -> None:
         for key in keys:
-            for has in self._sent.values():
-                has.discard(key)
+            self._sent.pop(key, None)
