@@ -64,7 +64,7 @@ wine: $(VENV)/installed ## what a Windows Python under wine answers to the Windo
 core: $(CORE) ## the compiled part of the node, in place
 
 clean: ## remove what was built, the virtual environment too
-	rm -rf $(VENV) build dist tests/core/build tests/bench/results $(CORE) *.egg-info
+	rm -rf $(VENV) build dist tests/core/build tests/bench/results tests/sim/results $(CORE) *.egg-info
 
 tools:
 	@builds/bootstrap.sh

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from itertools import permutations
 
 from everleaf.control.router import next_hop
@@ -137,6 +138,11 @@ class Network:
             far = here.ends[hop[0].link]
             here, watermark = far.wire.ends[1 - far.side], hop[1]
         return True
+
+    def check_sample(self, rng: random.Random, count: int) -> None:
+        """The same for some pairs."""
+        for _ in range(count):
+            self._reaches(*rng.sample(self.stations, 2))
 
     def _where(self) -> str:
         return f"seed {self.world.seed}, at {self.world.now:.3f} s"

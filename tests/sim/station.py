@@ -30,6 +30,8 @@ class Wire:
     latency: float
     up: bool = True
     frozen: bool = False  # both ends believe in it, but nothing arrives
+    lost: float = 0.0  # the part of the frames that does not arrive, as no stream transport would have it
+    doubled: float = 0.0  # the part that arrives twice
 
 
 @dataclass(slots=True)
@@ -58,13 +60,19 @@ class Station:
         self.answers: dict[int, bytes | None] = {}
         self.dropped: list[str] = []  # why we ended links
         self.sent: Counter[int] = Counter()  # bytes of frames, by type
+        self.frames: Counter[int] = Counter()
         self._links = 0
         self._stopped = self._flushing = False
+        self.clock_error = 0.0  # seconds the wall clock is off
         world.at(world.now + world.rng.random() * TICK, self._start)
 
     def make_node(self, identity: FakeIdentity, crypto: FakeCrypto, options: NodeOptions) -> Node:
         """The machine under test."""
         return Node(identity, crypto, options)
+
+    def wall(self) -> float:
+        """Unix seconds, as this machine has them."""
+        return EPOCH + self.world.now + self.clock_error
 
     def stop(self) -> None:
         """The process ends."""
@@ -140,7 +148,15 @@ class Station:
         world, wire, far = self.world, end.wire, 1 - end.side
         end.liveness.wrote(world.now, frame[0])
         self.sent[frame[0]] += len(frame)
-        world.at(world.now + wire.latency, wire.ends[far].receive, wire, far, frame)
+        self.frames[frame[0]] += 1
+        for _ in range(self._copies(wire)):
+            world.at(world.now + wire.latency, wire.ends[far].receive, wire, far, frame)
+
+    def _copies(self, wire: Wire) -> int:
+        if not (wire.lost or wire.doubled):
+            return 1
+        dice = self.world.rng.random()
+        return 0 if dice < wire.lost else 2 if dice < wire.lost + wire.doubled else 1
 
     def _hang_up(self, number: int) -> None:
         end = self.ends.get(number)
@@ -168,7 +184,7 @@ class Station:
 
     def _start(self) -> None:
         now = self.world.now
-        self.perform(self.node.start(now, EPOCH + now))
+        self.perform(self.node.start(now, self.wall()))
         self.world.at(now + TICK, self._tick)
 
     def _tick(self) -> None:
@@ -178,5 +194,5 @@ class Station:
         for end in list(self.ends.values()):
             self.perform(end.liveness.tick(now))
         self.perform(self.node.activity(now, self.plane.activity()))
-        self.perform(self.node.tick(now, EPOCH + now))
+        self.perform(self.node.tick(now, self.wall()))
         self.world.at(now + TICK, self._tick)

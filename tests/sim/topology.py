@@ -39,6 +39,17 @@ def random_graph(size: int, extra: int, rng: random.Random) -> Edges:
     return list(edges)
 
 
+def internet(size: int, links: int, rng: random.Random) -> Edges:
+    """Preferential attachment: each newcomer links to `links` others, rather to those that have many links already."""
+    ends = [0]
+    edges: Edges = []
+    for n in range(1, size):
+        near = {rng.choice(ends) for _ in range(links)}
+        edges += [(m, n) for m in sorted(near)]
+        ends += [*sorted(near), *(n for _ in near)]
+    return edges
+
+
 def component(start: int, edges: Iterable[tuple[int, int]]) -> list[int]:
     """All nodes that can be reached from `start`, sorted."""
     near: dict[int, list[int]] = {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from heapq import heappop, heappush
 from itertools import count
 
@@ -24,6 +24,10 @@ class World:
     def at(self, when: float, call: Callable[..., None], *args: object) -> None:
         """Call it then. What is due at the same moment runs in the order of asking."""
         heappush(self._events, (when, next(self._order), call, args))
+
+    def waiting(self) -> Iterator[Callable[..., None]]:
+        """Every call that is still to come."""
+        return (call for _, _, call, _ in self._events)
 
     def run(self, until: float) -> None:
         """Let time pass."""
