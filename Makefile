@@ -8,7 +8,7 @@ NODE_SOURCES := $(shell find node/everleaf -type f ! -name '*.so' ! -name '*.pyc
 ROOT := $(filter 0,$(shell id -u))
 EPOCH := $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
 
-.PHONY: help demo test lint bench cipher freeze packages release site abi wine core clean tools peers
+.PHONY: help demo test lint bench cipher freeze build manuals packages release site abi wine core clean tools peers
 
 help: ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 16
@@ -45,6 +45,13 @@ freeze: dist/everleaf ## dist/everleaf (one file) and dist/everleaf-folder
 
 site: $(VENV)/installed ## the manual, in dist/site
 	$(BIN)/python -m mkdocs build -q -f builds/site/mkdocs.yml
+
+build: $(CORE) ## one target, built, proved and put into dist/: make build TARGET=linux-x86_64-glibc231
+	$(BIN)/python -m builds $(TARGET) $(ARGS)
+	$(if $(TARGET),TARGET=$(TARGET) $(BIN)/python -m pytest -q tests/builds/reach.py)
+
+manuals: $(CORE) ## man pages and completions of shells, in dist/share
+	SOURCE_DATE_EPOCH=$(EPOCH) $(BIN)/python -m builds.manuals dist/share
 
 packages: $(CORE) ## of every Linux program in dist/, judged by lintian and rpmlint
 	SOURCE_DATE_EPOCH=$(EPOCH) $(BIN)/python -m builds.packages $(ARGS)
@@ -84,6 +91,6 @@ $(CORE): $(VENV)/installed $(CORE_SOURCES) setup.py
 	$(BIN)/python setup.py --quiet build_ext --inplace
 	touch $@
 
-dist/everleaf: $(CORE) $(NODE_SOURCES) builds/node.spec builds/entry.py
-	PYTHONHASHSEED=0 SOURCE_DATE_EPOCH=$(EPOCH) $(BIN)/pyinstaller --noconfirm --log-level WARN \
+dist/everleaf: $(CORE) $(NODE_SOURCES) builds/node.spec builds/entry.py builds/contents.toml builds/contents.py
+	PYTHONHASHSEED=0 PYTHONNODEBUGRANGES=1 SOURCE_DATE_EPOCH=$(EPOCH) $(BIN)/pyinstaller --noconfirm --log-level WARN \
 		--distpath dist --workpath build/freeze builds/node.spec

@@ -9,8 +9,8 @@
 set -eu
 
 PACKAGES="gcc libc6-dev make pkg-config libsodium-dev libssl-dev clang iproute2 iputils-ping iperf3 nftables procps
-	qemu-user-static busybox mksh minisign"
-MACHINES="mmdebstrap systemd-container openssh-client vagrant" # with --peers: tests/machines boots hosts of its own
+	qemu-user-static busybox mksh minisign mandoc"
+MACHINES="mmdebstrap systemd-container openssh-client vagrant arch-test" # with --peers: tests/machines boots hosts of its own
 PYTHONS="3.14 3.13 3.12 3.11"
 PEERS="yggdrasil"
 PEER_SUITE="trixie"

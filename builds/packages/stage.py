@@ -10,6 +10,7 @@ from os.path import relpath
 from pathlib import Path
 from typing import Any
 
+from builds.manuals.files import write
 from builds.packages.form import Form
 
 from everleaf.cli.defaults import configuration
@@ -22,6 +23,7 @@ _TREES = {
     "templates": "opt/vyatta/share/vyatta-cfg/templates",
     "op": "opt/vyatta/share/vyatta-op/templates",
 }
+_SMALL = ("ipk", "edgeos")  # for routers, where nobody reads manuals
 _COPYRIGHT = """Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/
 Upstream-Name: everleaf
 Source: https://github.com/everleaf/everleaf
@@ -49,7 +51,7 @@ def stage(form: Form, program: Path, root: Path, version: str, epoch: int) -> No
             shutil.copytree(ROUTER / source, root / target, dirs_exist_ok=True)
     else:
         _service(form, root)
-    _documents(root, version, epoch)
+    _documents(form, root, version, epoch)
 
 
 def entries(root: Path, form: Form, configs: tuple[str, ...]) -> Iterator[dict[str, Any]]:
@@ -89,15 +91,27 @@ def _service(form: Form, root: Path) -> None:
         target.chmod(mode)
 
 
-def _documents(root: Path, version: str, epoch: int) -> None:
+def _documents(form: Form, root: Path, version: str, epoch: int) -> None:
     directory = root / "usr/share/doc/everleaf"
     directory.mkdir(parents=True)
     licence = "".join(f" {line or '.'}\n" for line in (TREE / "LICENSE").read_text("utf-8").splitlines())
     (directory / "copyright").write_text(_COPYRIGHT + licence)
     entry = f"everleaf ({version}) unstable; urgency=medium\n\n  * See /usr/share/doc/everleaf/NEWS.gz.\n\n"
     signed = f"{entry} -- The everleaf authors <everleaf@users.noreply.github.com>  {formatdate(epoch)}\n"
+    if form.name not in _SMALL:
+        _manuals(form, root / "usr/share", epoch)
     for name, text in (("changelog.Debian.gz", signed), ("NEWS.gz", (TREE / "CHANGELOG.md").read_text("utf-8"))):
         (directory / name).write_bytes(gzip.compress(text.encode(), 9, mtime=0))
+
+
+def _manuals(form: Form, share: Path, epoch: int) -> None:
+    """Pages and completions of the node, as its distribution has them."""
+    for path in write(share, epoch, ("everleaf",)):
+        if "man" in path.parts:
+            path.with_name(f"{path.name}.gz").write_bytes(gzip.compress(path.read_bytes(), 9, mtime=0))
+            path.unlink()
+        elif "zsh" in path.parts and form.name == "deb":
+            path.parent.rename(path.parent.with_name("vendor-completions"))
 
 
 def _below(root: Path, path: str) -> Path:

@@ -7,7 +7,6 @@ import binascii
 import contextlib
 import os
 import re
-import secrets
 import stat
 import sys
 from collections.abc import Iterator
@@ -50,7 +49,7 @@ class Seed(bytearray):
 
 def new_seed() -> Seed:
     """A seed nobody can guess."""
-    return Seed(secrets.token_bytes(SEED_SIZE))
+    return Seed(os.urandom(SEED_SIZE))
 
 
 def write(path: str | Path, seed: Seed) -> None:
@@ -59,7 +58,7 @@ def write(path: str | Path, seed: Seed) -> None:
     The name appears only when the whole key is on disk, so a crash leaves either no key or a good one.
     """
     path = Path(path)
-    aside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    aside = path.with_name(f".{path.name}.{os.urandom(4).hex()}")
     try:
         descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0), 0o600)
         try:

@@ -37,7 +37,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status. Data goes to stdout, talk to stderr."""
     words = list(sys.argv[1:] if argv is None else argv)
     try:
-        arguments = _parser(words).parse_args(words)
+        arguments = parser(words).parse_args(words)
         return int(arguments.run(arguments))
     except NodeError as error:
         print(f"everleaf-fleet: {error}", file=sys.stderr)
@@ -47,15 +47,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 130
 
 
-def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
+def parser(words: Sequence[str]) -> argparse.ArgumentParser:
     """Every command by name, but only the wanted one in full: some of them take long to import."""
-    parser = _Parser(prog="everleaf-fleet", description=__doc__)
-    parser.add_argument("--version", action="version", version=f"everleaf-fleet {__version__}")
-    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    top = _Parser(prog="everleaf-fleet", description=__doc__)
+    top.add_argument("--version", action="version", version=f"everleaf-fleet {__version__}")
+    commands = top.add_subparsers(metavar="COMMAND", required=True)
     for name, does in COMMANDS.items():
         command = commands.add_parser(name, help=does, description=f"{does[0].upper()}{does[1:]}.")
         if words[:1] == [name]:
             module = import_module(f"{__name__}.{name}")
             module.arguments(command)
             command.set_defaults(run=module.run)
-    return parser
+    return top

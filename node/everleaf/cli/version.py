@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import platform
 import sys
 from argparse import ArgumentParser, Namespace
 from typing import Any
@@ -15,6 +14,8 @@ _COMMIT_FILE = "COMMIT"  # beside the package's modules, in a build made from a 
 
 def facts() -> dict[str, Any]:
     """Versions of the node, its core, the libraries in it and Python."""
+    import platform
+
     core, libraries = _core()
     return {
         "version": __version__,

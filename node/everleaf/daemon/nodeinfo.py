@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import platform
+import os
 import sys
 from collections.abc import Mapping
 
@@ -26,7 +26,7 @@ def node_info(config_file: str, data: Mapping[str, object], *, privacy: bool) ->
     """The compact JSON object that answers a node info request."""
     fields = dict(data)
     if not privacy:
-        machine = platform.machine()
+        machine = _machine()
         fields |= {
             "buildname": "everleaf",
             "buildversion": __version__,
@@ -45,3 +45,9 @@ def node_info(config_file: str, data: Mapping[str, object], *, privacy: bool) ->
             fix="shorten it",
         )
     return encoded
+
+
+def _machine() -> str:
+    if sys.platform == "win32":
+        return os.environ.get("PROCESSOR_ARCHITECTURE", "")
+    return os.uname().machine

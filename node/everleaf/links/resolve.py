@@ -20,7 +20,8 @@ CONNECT_TIMEOUT = 5.0  # seconds for one address
 async def look_up(host: str, port: int, zone: str = "", family: int = socket.AF_UNSPEC) -> list[Target]:
     """Every address of a host, in the resolver's order. OSError when there is none."""
     name = f"{host}%{zone}" if zone else host
-    ask = functools.partial(socket.getaddrinfo, name, port, family, socket.SOCK_STREAM)
+    asked = name.encode() if name.isascii() else name  # as bytes it needs no table of the world's letters
+    ask = functools.partial(socket.getaddrinfo, asked, port, family, socket.SOCK_STREAM)
     try:
         found = await in_background(ask)
     except ValueError as error:  # a name that no resolver could be asked for

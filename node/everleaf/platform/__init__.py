@@ -5,11 +5,11 @@
 
 from __future__ import annotations
 
+import pkgutil
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from pathlib import PurePath, PurePosixPath, PureWindowsPath
 from typing import Any, TypeVar
 
@@ -126,7 +126,7 @@ VERBS = (
 
 @cache
 def _tables() -> dict[str, Any]:
-    return tomllib.loads(resources.files(__name__).joinpath("platforms.toml").read_text("utf-8"))
+    return tomllib.loads((pkgutil.get_data(__name__, "platforms.toml") or b"").decode())
 
 
 @cache

@@ -15,7 +15,7 @@ def unpacked(monkeypatch, parent, own="_MEIours"):
 def known(monkeypatch, directory):
     """As if it were that of a platform."""
     row = type("Row", (), {"cache": str(directory)})
-    monkeypatch.setattr("everleaf.daemon.unpacked.platforms", lambda: platforms() | {"here": row})
+    monkeypatch.setattr("everleaf.platform.platforms", lambda: platforms() | {"here": row})
 
 
 def test_what_was_left_beside_us_is_removed(monkeypatch, tmp_path):

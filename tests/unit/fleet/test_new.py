@@ -19,7 +19,7 @@ from setuptools.dist import Distribution
 from everleaf import __version__
 from everleaf.cli.main import COMMANDS as NODE_COMMANDS
 from everleaf.platform import platforms
-from everleaf_fleet.cli import _parser, main, new
+from everleaf_fleet.cli import main, new, parser
 from everleaf_fleet.model.options import SshOptions
 from everleaf_fleet.model.reader import load, loads
 
@@ -220,7 +220,7 @@ def is_known(words):
     """Whether a command can be typed as it stands: its program, its options if it is ours, and the files it names."""
     match words:
         case ["everleaf-fleet", *rest]:
-            return bool(_parser(rest).parse_args(rest).run)  # exits when it does not know a word
+            return bool(parser(rest).parse_args(rest).run)  # exits when it does not know a word
         case ["everleaf", *rest]:
             return rest[0] in {command.name for command in NODE_COMMANDS}
         case ["pyinfra", inventory, what, *_]:

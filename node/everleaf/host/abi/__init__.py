@@ -11,16 +11,15 @@ stands in its variants.
 
 from __future__ import annotations
 
-import platform
+import os
+import pkgutil
 import re
 import struct
 import sys
-import sysconfig
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from typing import Literal
 
 from everleaf.errors import HostError
@@ -86,8 +85,12 @@ def cpu_word(machine: str, bits: int, byteorder: str) -> str:
 
 def this_cpu() -> str:
     """The CPU this Python was built for."""
-    # Windows answers platform.machine() through its management service, at times in seconds
-    machine = sysconfig.get_platform().removeprefix("win-") if sys.platform == "win32" else platform.machine()
+    if sys.platform == "win32":  # which answers platform.machine() through its management service, at times in seconds
+        import sysconfig  # noqa: PLC0415  not needed elsewhere
+
+        machine = sysconfig.get_platform().removeprefix("win-")
+    else:
+        machine = os.uname().machine
     return cpu_word(machine, 8 * struct.calcsize("P"), sys.byteorder)
 
 
@@ -95,8 +98,7 @@ def this_cpu() -> str:
 def load(system: str, cpu: str = "") -> Abi:
     """The table of `system` ("linux", "darwin", "freebsd", ...) for `cpu`, or for the one we run on."""
     cpu = cpu or this_cpu()
-    text = resources.files("everleaf.host.abi").joinpath(f"{system}.toml").read_text(encoding="utf-8")
-    table = tomllib.loads(text)
+    table = tomllib.loads((pkgutil.get_data(__name__, f"{system}.toml") or b"").decode())
     if cpu not in table["cpus"]:
         raise HostError(
             f"the layout of {system}'s structures on {cpu} is not known",

@@ -1,0 +1,70 @@
+"""`python -m builds TARGET`: build it, check it, prove it, and put it into dist/ under its name."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from builds.dist import put
+from builds.errors import BuildError
+from builds.frozen import Frozen, freeze
+from builds.proof import prove
+from builds.step import cache, empty, say
+from builds.target import Recipe, Target, find, targets
+
+from builds import elf, inventory
+
+
+def build(target: Target) -> Frozen:
+    """Make both forms of `target`. Raise BuildError when this machine cannot, or when they are not fit for release."""
+    if target.recipe is not Recipe.DEBIAN:
+        raise BuildError(f"{target.name} cannot be built here", fix="see builds/README.md for where it is")
+    made = freeze(target)
+    assert target.glibc
+    needs = elf.check_glibc(made.folder, target.glibc)
+    newest = max(each.glibc for each in needs)
+    say(f"{target.name}: {len(needs)} ELF files, glibc {elf.dotted(newest)} is enough")
+    inventory.check(made.file, made.folder)
+    return made
+
+
+def reproduce(target: Target) -> None:
+    """Build twice, the second time with nothing left of the first; raise BuildError unless the bytes are the same."""
+    first = empty(cache() / "rooms" / f"first-{target.name}")
+    before = put(build(target), target, first)
+    after = put(build(target), target, empty(first.with_name(f"second-{target.name}")))
+    for one, other in zip(before, after, strict=True):
+        if one.read_bytes() != other.read_bytes():
+            raise BuildError(f"{one} and {other} differ", fix="diffoscope shows where")
+    say(f"{target.name}: twice the same bytes")
+
+
+def main() -> int:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="python -m builds", description=__doc__)
+    parser.add_argument("target", nargs="?", metavar="TARGET", help="what to build")
+    parser.add_argument("--list", action="store_true", help="name the targets, one a line")
+    parser.add_argument("--reproduce", action="store_true", help="build it twice and compare")
+    options = parser.parse_args()
+    if options.list or not options.target:
+        for target in targets().values():
+            print(f"{target.name:<26}{target.recipe.value:<10}{target.baseline}")
+        return 0
+    try:
+        target = find(options.target)
+        if options.reproduce:
+            reproduce(target)
+        made = build(target)
+        for root in target.runs_in:
+            for program in (made.file, made.folder / "everleaf"):
+                prove(program, root)
+        for path in put(made, target):
+            print(path)
+    except BuildError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

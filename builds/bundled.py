@@ -1,0 +1,56 @@
+"""Packages of others, pinned in wheels.lock: what goes into a frozen node, and what freezes it.
+
+Nothing is installed: a wheel of pure Python is a zip of importable files, and unpacking one takes no Python of the
+target's, which may have to be emulated.
+"""
+
+from __future__ import annotations
+
+import sys
+import zipfile
+from pathlib import Path
+
+from builds.step import cache, run
+
+LOCK = Path(__file__).with_name("wheels.lock")
+_WHEEL = ("--only-binary", ":all:", "--platform", "manylinux2014_x86_64", "--python-version", "3.11")
+_SOURCE = ("--no-binary", ":all:")
+
+
+def site(place: Path, *groups: str) -> Path:
+    """Unpack the wheels of `groups` of wheels.lock into `place`, without what was compiled; `place`."""
+    for requirement in (line for group in groups for line in locked()[group]):
+        with zipfile.ZipFile(_fetched(requirement, "-*.whl", *_WHEEL)) as archive:
+            archive.extractall(place, [name for name in archive.namelist() if not name.endswith((".so", ".pyd"))])
+    return place
+
+
+def source(name: str) -> Path:
+    """The source archive of `name`, from the group "sources"."""
+    (requirement,) = (line for line in locked()["sources"] if line.startswith(f"{name}=="))
+    return _fetched(requirement, ".tar.gz", *_SOURCE)
+
+
+def locked() -> dict[str, list[str]]:
+    """The lines of wheels.lock by the group under whose heading they stand."""
+    groups: dict[str, list[str]] = {}
+    for line in filter(None, LOCK.read_text("utf-8").splitlines()):
+        if line.startswith("# "):
+            latest = groups.setdefault(line.removeprefix("# ").partition(":")[0], [])
+        else:
+            latest.append(line)
+    return groups
+
+
+def _fetched(requirement: str, ending: str, *options: str) -> Path:
+    """The file of one line of wheels.lock, from the cache or the package index, which must serve those very bytes."""
+    name, _, version = requirement.split(maxsplit=1)[0].partition("==")
+    place = cache() / "wheels"
+    place.mkdir(exist_ok=True)
+    pattern = f"{name.replace('-', '_')}-{version}{ending}"
+    if not list(place.glob(pattern)):
+        line = place / f"{name}.txt"
+        line.write_text(f"{requirement}\n")
+        fetch = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--require-hashes", *options]
+        run([*fetch, "--dest", place, "--requirement", line])
+    return next(iter(sorted(place.glob(pattern))))

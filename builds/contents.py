@@ -1,0 +1,56 @@
+"""What a frozen node may consist of: contents.toml says, and a build with anything more is refused.
+
+node.spec takes what to leave out from here, so this file imports nothing of the project.
+"""
+
+from __future__ import annotations
+
+import sys
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+TABLE = Path(__file__).with_name("contents.toml")
+
+
+def excluded() -> list[str]:
+    """Modules that no form has."""
+    return list(_table()["excluded"])
+
+
+def foreign(system: str) -> list[str]:
+    """Modules that only other systems than `system` import."""
+    return ["ctypes", "_ctypes"] if system == "linux" else []
+
+
+def surplus_libraries(names: Iterable[str]) -> list[str]:
+    """Which of these file names of shared objects have no business in a build."""
+    known = _table()
+    return sorted(
+        name
+        for name in names
+        if name.partition(".")[0] not in known["extensions"] and not name.startswith(tuple(known["libraries"]))
+    )
+
+
+def surplus_modules(names: Iterable[str]) -> list[str]:
+    """Which of these modules are neither the node's, nor Python's, nor of a package that it uses, or are left out."""
+    known = _table()
+    ours = {"everleaf", *known["packages"], *sys.stdlib_module_names}
+    known_by_beginning = tuple(known["modules"])
+    out = set(known["excluded"])
+    return sorted(
+        name
+        for name in names
+        if (name.partition(".")[0] not in ours and not name.startswith(known_by_beginning)) or out & set(_parents(name))
+    )
+
+
+def _parents(name: str) -> list[str]:
+    """a.b.c: a, a.b and itself."""
+    parts = name.split(".")
+    return [".".join(parts[: end + 1]) for end in range(len(parts))]
+
+
+def _table() -> Mapping[str, Sequence[str]]:
+    return tomllib.loads(TABLE.read_text("utf-8"))

@@ -1,0 +1,41 @@
+"""Putting what was built where releases are made from, under its released name."""
+
+from __future__ import annotations
+
+import gzip
+import shutil
+import tarfile
+from pathlib import Path
+
+from builds.frozen import Frozen
+from builds.target import Target
+from builds.tree import ROOT, environment
+
+
+def put(made: Frozen, target: Target, place: Path = ROOT / "dist") -> list[Path]:
+    """Copy the single file, and the folder as a .tgz where there is one; the paths."""
+    place.mkdir(exist_ok=True)
+    paths = [Path(shutil.copy(made.file, place / target.file()))]
+    if made.folder:
+        paths.append(place / f"{target.file().removesuffix('.exe')}.tgz")
+        pack(made.folder, paths[-1], int(environment()["SOURCE_DATE_EPOCH"]))
+    return paths
+
+
+def pack(folder: Path, archive: Path, epoch: int) -> None:
+    """The same folder and time give the same bytes: sorted, owned by root, nothing of this machine in it."""
+
+    def plain(entry: tarfile.TarInfo) -> tarfile.TarInfo:
+        entry.uid = entry.gid = 0
+        entry.uname = entry.gname = "root"
+        entry.mtime = epoch
+        entry.mode = 0o755 if entry.isdir() or entry.mode & 0o100 else 0o644
+        return entry
+
+    with (
+        archive.open("wb") as raw,
+        gzip.GzipFile("", "wb", 9, raw, epoch) as packed,
+        tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as tar,
+    ):
+        for path in [folder, *sorted(folder.rglob("*"))]:
+            tar.add(path, f"everleaf/{path.relative_to(folder)}", recursive=False, filter=plain)

@@ -1,0 +1,92 @@
+"""The recipe "debian": the core compiled and the node frozen by PyInstaller, in a Debian root of the target's CPU.
+
+Everything happens in the root's /build, so that the paths a compiler or PyInstaller writes down are always the same.
+Python and the libraries that a root lacks are built there once and kept.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from builds.debian import sources, unpack
+from builds.root import Root
+from builds.step import cache, empty, run, say
+from builds.target import Target
+
+from builds import bundled, tree
+
+RECIPES = Path(__file__).with_name("recipes")
+OWN_PYTHON = ("bullseye-amd64",)  # roots whose Python is older than 3.11; they get one built, and a current OpenSSL
+BOOTLOADERS = ("amd64",)  # architectures whose loader is in the locked wheel of PyInstaller; the others compile theirs
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """What came out: two forms of one node."""
+
+    file: Path
+    folder: Path
+
+
+def freeze(target: Target) -> Frozen:
+    """Build both forms of `target` from the working tree."""
+    root = Root(target.root, cache() / "rooms" / target.root)
+    python = _python(root)
+    tree.copy(root.room / "tree")
+    bundled.site(empty(root.room / "site"), "node", "tools")
+    _loader(root)
+    environment = ["PYTHONPATH=/build/site", "PKG_CONFIG_PATH=/build/openssl/lib/pkgconfig"]
+    environment += [f"{name}={value}" for name, value in tree.environment().items()]
+    say(f"{target.name}: compiling the core")
+    root.run("env", "--chdir=/build/tree", *environment, python, "setup.py", "--quiet", "build_ext", "--inplace")
+    say(f"{target.name}: freezing")
+    freezer = [python, "-m", "PyInstaller", "--noconfirm", "--log-level", "WARN"]
+    root.run(
+        "env",
+        *environment,
+        *freezer,
+        "--distpath=/build/dist",
+        "--workpath=/build/work",
+        "/build/tree/builds/node.spec",
+    )
+    return Frozen(root.room / "dist" / "everleaf", root.room / "dist" / "everleaf-folder")
+
+
+def _python(root: Root) -> str:
+    """The Python that freezes in this root."""
+    if root.name not in OWN_PYTHON:
+        return "python3"
+    _once(root, "openssl", "linux-x86_64")
+    _once(root, "python")
+    return "/build/python/bin/python3"
+
+
+def _once(root: Root, name: str, *arguments: str) -> None:
+    """Build the source called `name` into /build/NAME, unless this version of it is there, made by this recipe."""
+    stamp = root.room / f"{name}.made"
+    recipe = RECIPES / f"{name}.sh"
+    digest = hashlib.sha256(f"{sources()[name].sha256} {arguments} {recipe.read_text('utf-8')}".encode()).hexdigest()
+    if stamp.exists() and stamp.read_text() == digest:
+        return
+    say(f"{root.name}: building {name}, once")
+    unpacked = unpack(name, empty(root.room / "source")).name
+    shutil.copy(recipe, root.room)
+    root.run("env", "CC=gcc", f"/build/{recipe.name}", f"/build/source/{unpacked}", f"/build/{name}", *arguments)
+    stamp.write_text(digest)
+
+
+def _loader(root: Root) -> None:
+    """Give PyInstaller in /build/site a loader for this CPU: the wheel's, or one that is compiled in the root, once."""
+    if root.name.partition("-")[2] in BOOTLOADERS:
+        return
+    kept = root.room / "bootloader"
+    source = root.room / "pyinstaller"
+    if not kept.exists():
+        say(f"{root.name}: compiling PyInstaller's loader, once")
+        run(["tar", "xf", bundled.source("pyinstaller"), "--strip-components=1"], cwd=empty(source))
+        root.shell("cd pyinstaller/bootloader && python3 ./waf distclean all >waf.log 2>&1 || { cat waf.log; exit 1; }")
+        shutil.copytree(source / "PyInstaller" / "bootloader", kept)
+    shutil.copytree(kept, root.room / "site" / "PyInstaller" / "bootloader", dirs_exist_ok=True)

@@ -1,0 +1,25 @@
+"""Everything that a frozen node has in it, held against what it may have."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from builds.contents import surplus_libraries, surplus_modules
+from builds.elf import elves
+from builds.errors import BuildError
+from PyInstaller.archive.readers import CArchiveReader
+
+
+def check(file: Path, folder: Path) -> None:
+    """Raise BuildError naming what contents.toml does not know of."""
+    libraries = [path.name for path in elves(folder / "_internal")]
+    if surplus := surplus_libraries(libraries) + surplus_modules(modules(file)):
+        raise BuildError(
+            f"{file} has in it what the node does not use: {', '.join(surplus)}",
+            fix="leave it out, or say in builds/contents.toml what it is for",
+        )
+
+
+def modules(file: Path) -> list[str]:
+    """The Python modules of a single file, by their full names."""
+    return sorted(CArchiveReader(str(file)).open_embedded_archive("PYZ.pyz").toc)

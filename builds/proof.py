@@ -1,0 +1,46 @@
+"""What a program must show before it is released: its selftest and its commands, in every root that it is for."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+from builds.errors import BuildError
+from builds.root import Root
+from builds.step import cache, empty, say
+
+# A mistake in a build shows in one of these: the core, the data files, the codecs and the modules each of them needs.
+_COMMANDS = """
+mkdir t && TMPDIR=$PWD/t && export TMPDIR
+"$1" version --json >version
+"$1" selftest
+"$1" keygen --out key
+"$1" identity --key key
+"$1" init --out new.toml
+"$1" check --config new.toml
+"$1" service print --platform debian >/dev/null
+echo '[interface]
+mtu = 17' >bad.toml
+if "$1" check --config bad.toml 2>refused; then exit 1; else test $? = 78; fi
+grep -q interface.mtu refused
+test -z "$(ls t)"
+"""
+
+
+def prove(program: Path, root: str) -> None:
+    """Run `program`, a file or the one in a folder build, in the root of that name; raise BuildError if it fails."""
+    place = Root(root, empty(cache() / "rooms" / f"proof-{root}"))
+    say(f"{program.name}: running in {root}")
+    folder = (program.parent / "_internal").is_dir()
+    what = shutil.copytree(program.parent, place.room / "program") if folder else shutil.copy(program, place.room)
+    inside = f"/build/{Path(what).name}" + (f"/{program.name}" if folder else "")
+    place.run("sh", "-euc", f"cd /build\n{_COMMANDS}", "sh", inside)
+    _judge(json.loads((place.room / "version").read_text()), program)
+
+
+def _judge(told: dict[str, object], program: Path) -> None:
+    if told["frozen"] is not True or told["core"] != told["version"]:
+        raise BuildError(
+            f"{program.name} says of itself: {told}", fix="it must be frozen, with a core of its own version"
+        )

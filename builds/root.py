@@ -1,0 +1,102 @@
+"""Debian roots of other suites and architectures: made once, kept in the user's cache, entered with a namespace."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import platform
+from dataclasses import dataclass
+from pathlib import Path
+
+from builds.debian import archive
+from builds.errors import BuildError
+from builds.step import cache, run, say
+
+BINFMT = Path("/proc/sys/fs/binfmt_misc")
+QEMU = {"arm64": "qemu-aarch64", "armhf": "qemu-arm", "mipsel": "qemu-mipsel", "riscv64": "qemu-riscv64"}
+NATIVE = {"x86_64": "amd64", "aarch64": "arm64", "riscv64": "riscv64"}  # this machine's name and Debian's
+
+_COMPILER = "gcc,libc6-dev,make,pkg-config,zlib1g-dev,binutils"
+_OWN_PYTHON = f"{_COMPILER},python3-dev,python3-venv,libsodium-dev,libssl-dev"
+PACKAGES = {
+    "bullseye-amd64": f"{_COMPILER},perl,libffi-dev,libsodium-dev",  # Python and OpenSSL are built there
+    "bookworm-arm64": _OWN_PYTHON,
+    "bookworm-armhf": _OWN_PYTHON,
+    "bookworm-mipsel": _OWN_PYTHON,
+    "trixie-riscv64": _OWN_PYTHON,
+    "bookworm-amd64": "",  # where things are only run
+    "trixie-amd64": "",
+}
+_LEAN = tuple(f"--dpkgopt=path-exclude=/usr/share/{part}/*" for part in ("doc", "man", "locale"))
+
+# In a mount namespace of its own, so that nothing stays mounted: room for the build, devices, and the program's world.
+_ENTER = """
+mount --bind "$2" "$1/build" && mount --rbind /dev "$1/dev" && mount -t proc proc "$1/proc" || exit 125
+root=$1; shift 2
+exec chroot "$root" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/build LC_ALL=C.UTF-8 "$@"
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """One Debian root, and a directory of ours that is its /build."""
+
+    name: str  # SUITE-ARCHITECTURE
+    room: Path
+
+    def command(self, *words: str | Path) -> list[str]:
+        """What runs `words` in it, in /build's place of the namespace; NAME=VALUE words first are the environment."""
+        path = made(self.name)
+        self.room.mkdir(parents=True, exist_ok=True)
+        enter = ["unshare", "--mount", "--propagation", "private", "sh", "-c", _ENTER, "enter"]
+        return [*enter, str(path), str(self.room), *(str(word) for word in words)]
+
+    def run(self, *words: str | Path) -> str:
+        """Run it there; what it printed."""
+        return run(self.command(*words))
+
+    def shell(self, script: str) -> str:
+        """Run a line of shell in /build; what it printed."""
+        return self.run("sh", "-euc", f"cd /build\n{script}")
+
+
+def made(name: str) -> Path:
+    """The root called `name`, made now if this machine does not have it yet."""
+    if name not in PACKAGES:
+        raise BuildError(f"there is no root {name!r}", fix="one of: " + ", ".join(PACKAGES))
+    if os.geteuid() != 0:
+        raise BuildError("Debian roots need root: chroot, mounts", fix="run it with sudo")
+    place = cache() / "roots"
+    place.mkdir(exist_ok=True)
+    with (place / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        emulate(name.partition("-")[2])
+        if not (place / name).exists():
+            _make(name, place / name)
+    return place / name
+
+
+def emulate(architecture: str) -> None:
+    """Have this kernel run programs of `architecture`, through qemu if it is not its own."""
+    if NATIVE.get(platform.machine()) == architecture:
+        return
+    if not (BINFMT / "status").exists():
+        run(["mount", "-t", "binfmt_misc", "binfmt_misc", BINFMT])
+    if not (BINFMT / QEMU[architecture]).exists():
+        run(["/usr/lib/systemd/systemd-binfmt"])
+    if not (BINFMT / QEMU[architecture]).exists():
+        raise BuildError(
+            f"nothing runs programs for {architecture} here", fix="apt install qemu-user-static binfmt-support"
+        )
+
+
+def _make(name: str, path: Path) -> None:
+    say(f"making the root {name}")
+    suite, _, architecture = name.partition("-")
+    aside = path.with_name(f"{name}.new")
+    run(["rm", "-rf", "--one-file-system", aside])
+    command: list[str | Path] = ["mmdebstrap", "--quiet", "--variant=minbase", "--components=main", *_LEAN]
+    command += [f"--architectures={architecture}", '--customize-hook=mkdir "$1/build"']
+    command += [f"--include={PACKAGES[name]}"] if PACKAGES[name] else []
+    run([*command, suite, aside, archive()])
+    aside.rename(path)

@@ -1,0 +1,60 @@
+"""A released program reaches a node of this tree, and is reached, over TCP and TLS, from the oldest root it is for.
+
+Part of `make build TARGET=...`, not of `make test`: it takes what dist/ has for $TARGET, and a root to run it in.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from builds.root import made
+from builds.target import Target, find
+
+from interop.net import Net
+from interop.nodes import PROJECT, Everleaf, identities, peer, start, transfer
+
+PATIENCE = 120.0  # seconds; foreign CPUs are emulated
+
+# In the root the directory of the nodes has the path it has outside, on a /tmp that is nobody else's.
+ENTER = """
+mount -t tmpfs none "$1/tmp" && mkdir -p "$1$2" && mount --bind "$2" "$1$2" || exit 125
+mount --rbind /dev "$1/dev" && mount -t proc proc "$1/proc" || exit 125
+root=$1; shift 2
+exec chroot "$root" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin "$@"
+"""
+
+
+@pytest.fixture
+def net() -> Iterator[Net]:
+    directory = Path(tempfile.mkdtemp(prefix="everleaf-", dir="/tmp"))
+    net = Net(directory)
+    yield net
+    net.close()
+    shutil.rmtree(directory)
+
+
+def released(target: Target, net: Net) -> type[Everleaf]:
+    """Drives the program that dist/ has for `target`, in the oldest root it is for."""
+    program = shutil.copy(PROJECT / "dist" / target.file(), net.directory / "everleaf")
+    enter = ("unshare", "--mount", "--propagation", "private", "sh", "-c", ENTER, "enter")
+    command = (*enter, str(made(target.runs_in[0])), str(net.directory), str(program))
+    return type("Released", (Everleaf,), {"program": command})
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("scheme", ["tcp", "tls"])
+def test_it_reaches_a_node_of_this_tree(net: Net, scheme: str) -> None:
+    kind = released(find(os.environ["TARGET"]), net)
+    keys = identities(2, net.directory)
+    far, near = kind(net.host("far"), keys[0]), Everleaf(net.host("near"), keys[1])
+    peer(net, far, near, scheme)
+    start(far, near)
+    near.reaches(far, PATIENCE)
+    far.reaches(near, PATIENCE)
+    transfer(near, far, 200_000)
+    assert far.stop() == 0
