@@ -158,7 +158,7 @@ look() {
 asks() { # NAME
 	rest=${1#"everleaf-$VERSION-$os"}
 	case $os/$rest in
-	*/"$1") return 1 ;;
+	*/"$1" | *.tgz) return 1 ;; # of another system or version; a folder
 	linux/-"$machine"-static) echo 0 ;;
 	linux/-"$machine"-glibc[0-9]*) echo "${rest##*glibc}" ;;
 	linux/*) return 1 ;;

@@ -12,9 +12,11 @@ from importlib.metadata import packages_distributions, version
 from pathlib import Path
 from typing import Any
 
+from builds.bundled import locked
 from PyInstaller.archive.readers import ArchiveReadError, CArchiveReader
 
 _BINARY, _MODULES = "b", "PYZ.pyz"  # of PyInstaller's archives
+_CORE = "everleaf/_core."
 _TABLE = Path(__file__).with_name("components.toml")
 
 
@@ -37,7 +39,7 @@ def inside(program: Path) -> list[Component]:
     else:
         blobs = {name: archive.extract(name) for name, row in archive.toc.items() if row[4] == _BINARY}
         modules = set(archive.open_embedded_archive(_MODULES).toc)
-    return sorted({*_libraries(blobs), *_packages({name.split(".")[0] for name in modules})})
+    return sorted({*libraries(blobs), *_packages({name.split(".")[0] for name in modules})})
 
 
 def _zipped(program: Path) -> set[str]:
@@ -48,24 +50,28 @@ def _zipped(program: Path) -> set[str]:
         return {name.split("/")[0].removesuffix(".pyc").removesuffix(".py") for name in archive.namelist()}
 
 
-def _libraries(blobs: dict[str, bytes]) -> Iterator[Component]:
+def libraries(blobs: Mapping[str, bytes]) -> Iterator[Component]:
+    """What is in these binaries, by file name: files of their own, and what is linked into the core, or all ("")."""
     for name, row in _table().items():
-        own = [data for file, data in blobs.items() if not file or file.startswith(tuple(row["files"]))]
-        versions = {found[1].decode() for data in own if row["version"] for found in _matches(row["version"], data)}
-        if versions:
-            yield from (Component(name, each, row["licence"]) for each in versions)
-        elif any(blobs) and own:  # a library file whose version is not in it
-            yield Component(name, "", row["licence"])
+        own = [data for file, data in blobs.items() if file.startswith(tuple(row["files"]))]
+        linked = [data for file, data in blobs.items() if not file or _CORE in file]
+        versions = {found for data in own + linked for found in _versions(row["version"], data)}
+        if own and not versions:  # its file does not tell
+            versions = {""}
+        yield from (Component(name, each, row["licence"]) for each in versions)
 
 
-def _matches(pattern: str, data: bytes) -> Iterator[re.Match[bytes]]:
-    return re.finditer(pattern.encode(), data)
+def _versions(pattern: str, data: bytes) -> Iterator[str]:
+    if pattern:
+        yield from (found[1].decode() for found in re.finditer(pattern.encode(), data))
 
 
 def _packages(modules: set[str]) -> Iterator[Component]:
-    """The Python packages, by the distributions here that they come from."""
+    """The Python packages, by the distributions that they come from: in the version that is pinned, or is here."""
+    pinned = dict(line.split()[0].split("==") for line in locked()["node"])
     for name in modules & _distributions().keys() - {"everleaf"}:
-        yield from (Component(each, version(each), kind="pypi") for each in _distributions()[name])
+        for each in _distributions()[name]:
+            yield Component(each, pinned.get(each.lower()) or version(each), kind="pypi")
 
 
 @cache

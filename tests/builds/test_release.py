@@ -14,7 +14,7 @@ import pytest
 from builds.release import signing
 from builds.release.artefact import describe
 from builds.release.directory import judge, make
-from builds.release.inside import inside
+from builds.release.inside import inside, libraries
 from builds.release.sbom import bill
 from builds.release.signing import Signer
 from cyclonedx.schema import SchemaVersion
@@ -32,7 +32,12 @@ def rows(release):
 
 def test_release_has_all_that_was_built_and_what_describes_it(published):
     files = {f"everleaf-{VERSION}-{name}" for name in PROGRAMS}
-    files |= {f"everleaf_{VERSION}_amd64.deb", f"everleaf-{VERSION}.cdx.json", "install.sh"}
+    files |= {
+        f"everleaf-{VERSION}-linux-x86_64-glibc231.tgz",
+        f"everleaf_{VERSION}_amd64.deb",
+        f"everleaf-{VERSION}.cdx.json",
+        "install.sh",
+    }
     assert set(rows(published)) == files
     signed = files | {"index.json", "SHA256SUMS"}
     assert {path.name for path in published.iterdir()} == signed | {f"{name}.minisig" for name in signed}
@@ -125,6 +130,22 @@ def test_bill_of_materials_is_cyclonedx(published):
     assert [part["name"] for part in json.loads(text)["components"]] == sorted(
         name for name, row in rows(published).items() if row["form"] == "program"
     )
+
+
+def told(blobs):
+    return {one.name: one.version for one in libraries(blobs)}
+
+
+def test_libraries_are_found_in_files_of_their_own_and_in_what_they_are_linked_into():
+    openssl = b"..OpenSSL 3.5.7 9 Jun 2026\0"
+    core = {
+        "everleaf/_core.abi3.so": openssl + b"\x001.0.18\x00",
+        "libffi.so.8": b"",
+        "x.so": b"OpenSSL 1.1.1 1 Jan 2020",
+    }
+    assert told(core) == {"openssl": "3.5.7", "libsodium": "1.0.18", "libffi": ""}
+    static = {"": openssl + b"\x003.13.5\x00 inflate 1.3.1 Copyright"}
+    assert told(static) == {"openssl": "3.5.7", "python": "3.13.5", "zlib": "1.3.1"}
 
 
 @pytest.mark.frozen

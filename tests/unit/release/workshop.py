@@ -35,6 +35,7 @@ def built(directory: Path) -> Path:
         path = directory / f"everleaf-{VERSION}-{name}"
         path.write_text(f'#!/bin/sh\n# {name}\n[ "$1" = selftest ] || exit 64\necho {name}\n')
         path.chmod(0o755)
+    (directory / f"everleaf-{VERSION}-linux-x86_64-glibc231.tgz").write_bytes(b"a folder")
     (directory / f"everleaf_{VERSION}_amd64.deb").write_bytes(b"a package")
     (directory / "everleaf").write_text("of no version")
     return directory
