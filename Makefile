@@ -8,7 +8,7 @@ NODE_SOURCES := $(shell find node/everleaf -type f ! -name '*.so' ! -name '*.pyc
 ROOT := $(filter 0,$(shell id -u))
 EPOCH := $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
 
-.PHONY: help demo test lint bench cipher freeze build manuals packages release site abi wine core clean tools peers
+.PHONY: help demo test lint bench cipher freeze build wheels manuals packages release site abi wine core clean tools peers
 
 help: ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 16
@@ -49,6 +49,9 @@ site: $(VENV)/installed ## the manual, in dist/site
 build: $(CORE) ## one target, built, proved and put into dist/: make build TARGET=linux-x86_64-glibc231
 	$(BIN)/python -m builds $(TARGET) $(ARGS)
 	$(if $(TARGET),TARGET=$(TARGET) $(BIN)/python -m pytest -q tests/builds/reach.py)
+
+wheels: $(CORE) ## what `pip install everleaf` needs, built and installed once
+	$(BIN)/python -m builds.wheels
 
 manuals: $(CORE) ## man pages and completions of shells, in dist/share
 	SOURCE_DATE_EPOCH=$(EPOCH) $(BIN)/python -m builds.manuals dist/share

@@ -28,15 +28,16 @@ def build(target: Target) -> Frozen:
     return made
 
 
-def reproduce(target: Target) -> None:
+def reproduce(target: Target) -> Frozen:
     """Build twice, the second time with nothing left of the first; raise BuildError unless the bytes are the same."""
-    first = empty(cache() / "rooms" / f"first-{target.name}")
-    before = put(build(target), target, first)
-    after = put(build(target), target, empty(first.with_name(f"second-{target.name}")))
-    for one, other in zip(before, after, strict=True):
+    rooms = [empty(cache() / "rooms" / f"{turn}-{target.name}") for turn in ("first", "second")]
+    before = put(build(target), target, rooms[0])
+    made = build(target)
+    for one, other in zip(before, put(made, target, rooms[1]), strict=True):
         if one.read_bytes() != other.read_bytes():
             raise BuildError(f"{one} and {other} differ", fix="diffoscope shows where")
     say(f"{target.name}: twice the same bytes")
+    return made
 
 
 def main() -> int:
@@ -52,9 +53,7 @@ def main() -> int:
         return 0
     try:
         target = find(options.target)
-        if options.reproduce:
-            reproduce(target)
-        made = build(target)
+        made = reproduce(target) if options.reproduce else build(target)
         for root in target.runs_in:
             for program in (made.file, made.folder / "everleaf"):
                 prove(program, root)

@@ -22,7 +22,7 @@ def put(made: Frozen, target: Target, place: Path = ROOT / "dist") -> list[Path]
     return paths
 
 
-def pack(folder: Path, archive: Path, epoch: int) -> None:
+def pack(folder: Path, archive: Path, epoch: int, name: str = "everleaf") -> None:
     """The same folder and time give the same bytes: sorted, owned by root, nothing of this machine in it."""
 
     def plain(entry: tarfile.TarInfo) -> tarfile.TarInfo:
@@ -38,4 +38,4 @@ def pack(folder: Path, archive: Path, epoch: int) -> None:
         tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as tar,
     ):
         for path in [folder, *sorted(folder.rglob("*"))]:
-            tar.add(path, f"everleaf/{path.relative_to(folder)}", recursive=False, filter=plain)
+            tar.add(path, f"{name}/{path.relative_to(folder)}", recursive=False, filter=plain)

@@ -20,6 +20,7 @@ from builds import bundled, tree
 
 RECIPES = Path(__file__).with_name("recipes")
 OWN_PYTHON = ("bullseye-amd64",)  # roots whose Python is older than 3.11; they get one built, and a current OpenSSL
+OPENSSL = "PKG_CONFIG_PATH=/build/openssl/lib/pkgconfig"  # in front of the root's own, if there is one of ours
 BOOTLOADERS = ("amd64",)  # architectures whose loader is in the locked wheel of PyInstaller; the others compile theirs
 
 
@@ -34,11 +35,11 @@ class Frozen:
 def freeze(target: Target) -> Frozen:
     """Build both forms of `target` from the working tree."""
     root = Root(target.root, cache() / "rooms" / target.root)
-    python = _python(root)
+    python = python_of(root)
     tree.copy(root.room / "tree")
     bundled.site(empty(root.room / "site"), "node", "tools")
     _loader(root)
-    environment = ["PYTHONPATH=/build/site", "PKG_CONFIG_PATH=/build/openssl/lib/pkgconfig"]
+    environment = ["PYTHONPATH=/build/site", OPENSSL]
     environment += [f"{name}={value}" for name, value in tree.environment().items()]
     say(f"{target.name}: compiling the core")
     root.run("env", "--chdir=/build/tree", *environment, python, "setup.py", "--quiet", "build_ext", "--inplace")
@@ -55,7 +56,7 @@ def freeze(target: Target) -> Frozen:
     return Frozen(root.room / "dist" / "everleaf", root.room / "dist" / "everleaf-folder")
 
 
-def _python(root: Root) -> str:
+def python_of(root: Root) -> str:
     """The Python that freezes in this root."""
     if root.name not in OWN_PYTHON:
         return "python3"

@@ -8,7 +8,7 @@ from pathlib import Path
 from builds.step import empty, run
 
 ROOT = Path(__file__).parents[1]
-_NEEDED = ("node", "builds", "pyproject.toml", "setup.py", "README.md", "LICENSE")
+_NEEDED = ("node", "deploy", "builds", "pyproject.toml", "setup.py", "MANIFEST.in", "README.md", "LICENSE")
 
 
 def copy(place: Path) -> Path:

@@ -168,7 +168,7 @@ static bool join(struct coalesce_flow *f, uint8_t *packet, size_t len)
 	f->part[f->parts++] = (struct iovec){packet + f->head, payload};
 	f->len += payload;
 	f->next += (uint32_t)payload;
-	f->first[TCP_AT + TCP_FLAGS] |= packet[TCP_AT + TCP_FLAGS] & TCP_PSH;
+	f->first[TCP_AT + TCP_FLAGS] = (uint8_t)(f->first[TCP_AT + TCP_FLAGS] | (packet[TCP_AT + TCP_FLAGS] & TCP_PSH));
 	return payload < f->size || is_pushed(packet) || f->parts == COALESCE_PARTS;
 }
 

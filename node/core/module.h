@@ -3,11 +3,11 @@
  *
  * Only this header includes Python.h, and only module*.c include this header; everything below is plain C.
  * Lengths are checked here, once: the core takes fixed-size arrays. Keyword names are those of _core.pyi.
+ * No format has a '#': compiled with the headers of 3.13, it would be refused by 3.11 and 3.12, which one wheel serves.
  */
 #ifndef EVERLEAF_MODULE_H
 #define EVERLEAF_MODULE_H
 
-#define PY_SSIZE_T_CLEAN
 #include <Python.h>
 
 #include "core.h"

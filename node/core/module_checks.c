@@ -185,9 +185,10 @@ static PyObject *open_copy(uint8_t *copy, size_t len, const struct shared_key *k
 	if (!aead_open(copy + s.box, size, s.nonce, key))
 		Py_RETURN_NONE;
 	plain = copy + s.box + BOX_TAG_BYTES;
-	return Py_BuildValue("KKKy#y#", (unsigned long long)s.local_seq, (unsigned long long)s.remote_seq,
-			     (unsigned long long)s.nonce, plain, (Py_ssize_t)KEY_BYTES, plain + KEY_BYTES,
-			     (Py_ssize_t)(size - KEY_BYTES));
+	return Py_BuildValue("KKKNN", (unsigned long long)s.local_seq, (unsigned long long)s.remote_seq,
+			     (unsigned long long)s.nonce,
+			     PyBytes_FromStringAndSize((const char *)plain, (Py_ssize_t)KEY_BYTES),
+			     PyBytes_FromStringAndSize((const char *)plain + KEY_BYTES, (Py_ssize_t)(size - KEY_BYTES)));
 }
 
 static PyObject *module_open(PyObject *module, PyObject *args, PyObject *kwargs)

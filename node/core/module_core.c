@@ -403,9 +403,9 @@ static PyObject *core_activity_method(PyObject *self, PyObject *Py_UNUSED(unused
 			return failed(err);
 		}
 		for (size_t i = 0; list && i < n; i++) {
-			PyObject *row = Py_BuildValue("y#KK", rows[i].key, (Py_ssize_t)KEY_BYTES,
-						      (unsigned long long)rows[i].received,
-						      (unsigned long long)rows[i].sent);
+			PyObject *row = Py_BuildValue(
+				"NKK", PyBytes_FromStringAndSize((const char *)rows[i].key, (Py_ssize_t)KEY_BYTES),
+				(unsigned long long)rows[i].received, (unsigned long long)rows[i].sent);
 
 			if (!row || PyList_Append(list, row))
 				Py_CLEAR(list);
