@@ -94,6 +94,7 @@ def blueprint_variables(member: Member) -> dict[str, Any]:
     return {
         "host": member.name,
         "address": member.spec.address,
+        "by_hand": member.by_hand,
         "version": member.fleet.version,
         "public_keys": list(member.locked.keys) if member.locked else [],
         **{name: getattr(home, name) for name in _COLUMNS},

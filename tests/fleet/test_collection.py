@@ -18,14 +18,16 @@ from everleaf_fleet.member import Member
 from everleaf_fleet.model import reader
 from everleaf_fleet.model.book import Book
 from everleaf_fleet.model.lock import Lock, Locked, beside, load, save
-from fleet.controller import ROOT, Controller, built
+from fleet.controller import ROOT, Controller, built, changes
 
 pytestmark = pytest.mark.slow
 
 SPEC = yaml.safe_load((ROOT / "roles/everleaf_node/meta/argument_specs.yml").read_text())["argument_specs"]["main"]
 KEY = "a1" * 32
+BY_HAND = tuple(name for name, home in platforms().items() if home.by_hand)
 HOSTS = "\n".join(
     f'[hosts.{name}]\naddress = "192.0.2.{number}"\nplatform = "{name}"\ngroups = ["every-where"]'
+    + "\nnode_info = {}" * (name in BY_HAND)  # which routers have no words for
     for number, name in enumerate(platforms(), 1)
 )
 # One host of each platform, all of them this machine: nothing here is asked over a network.
@@ -267,7 +269,7 @@ def test_doas_runs_the_command_as_root_without_asking(one):
 @pytest.mark.parametrize(
     ("role", "variables", "complaint"),
     [
-        ("node", {"everleaf_blueprint": {}}, "missing required arguments: address, binary"),
+        ("node", {"everleaf_blueprint": {}}, "missing required arguments: address, binary, by_hand"),
         ("node", {"everleaf_node_rollback": "perhaps"}, "'everleaf_node_rollback' is of type str and we were unable"),
         (
             "node",
@@ -290,3 +292,12 @@ def test_role_refuses_a_variable_of_another_kind_before_it_does_anything(one, ro
     assert complaint in done.stdout + done.stderr
     assert "failed=1" in done.stdout
     assert "ok=0" in done.stdout
+
+
+@pytest.mark.parametrize("playbook", ["site", "upgrade", "remove"])
+def test_hosts_that_are_set_up_by_hand_are_refused_with_what_to_do_there(controller, playbook):
+    done = controller.play(playbook, "--limit", ",".join(BY_HAND))
+    assert done.returncode != 0
+    for name in BY_HAND:
+        assert f"put there what `everleaf-fleet render {name}` prints" in done.stdout
+    assert changes(done.stdout) == {}
