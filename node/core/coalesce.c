@@ -11,6 +11,7 @@
 #define SAME_FLOW (2 * 16 + 2 * 2) /* bytes from IPV6_SOURCE: addresses, then ports */
 #define ECN 0x30                   /* in the second byte of IPv6 */
 #define TCP_AT IPV6_HEADER_BYTES
+#define UDP_AT IPV6_HEADER_BYTES
 
 struct sink {
 	coalesce_write *write;
@@ -18,10 +19,10 @@ struct sink {
 };
 
 enum kind {
-	SEGMENT, /* of TCP, and may wait */
-	ALONE,   /* of TCP, and may not */
-	OTHER,   /* of no TCP flow */
-	HIDDEN,  /* who knows */
+	PART,   /* of a flow of TCP or UDP, and may wait */
+	ALONE,  /* of such a flow, and may not */
+	OTHER,  /* of no such flow */
+	HIDDEN, /* who knows */
 };
 
 /* --- one packet ------------------------------------------------------------------------------------------------- */
@@ -37,14 +38,27 @@ static bool is_plain(const uint8_t *packet, size_t len)
 	       (tcp[TCP_FLAGS] & ~TCP_PSH) == TCP_ACK && load_be16(tcp + TCP_URGENT) == 0 && (packet[1] & ECN) != ECN;
 }
 
+/* Without a checksum, which only the kernel may refuse, or without payload a datagram must be seen by itself, too. */
+static bool is_plain_datagram(const uint8_t *packet, size_t len)
+{
+	const uint8_t *udp = packet + UDP_AT;
+
+	return IPV6_HEADER_BYTES + (size_t)load_be16(packet + IPV6_PAYLOAD_LENGTH) == len && len <= COALESCE_MAX &&
+	       UDP_AT + (size_t)load_be16(udp + UDP_LENGTH) == len && UDP_AT + UDP_HEADER_BYTES < len &&
+	       load_be16(udp + UDP_CHECKSUM) != 0;
+}
+
 static enum kind judge(const uint8_t *packet, size_t len)
 {
 	switch (packet[IPV6_NEXT_HEADER]) {
 	case IPV6_TCP:
 		if (len < TCP_AT + TCP_HEADER_BYTES)
 			return HIDDEN;
-		return is_plain(packet, len) ? SEGMENT : ALONE;
+		return is_plain(packet, len) ? PART : ALONE;
 	case IPV6_UDP:
+		if (len < UDP_AT + UDP_HEADER_BYTES)
+			return HIDDEN;
+		return is_plain_datagram(packet, len) ? PART : ALONE;
 	case IPV6_ICMP:
 		return OTHER;
 	default:
@@ -52,16 +66,26 @@ static enum kind judge(const uint8_t *packet, size_t len)
 	}
 }
 
+static bool is_udp(const uint8_t *packet)
+{
+	return packet[IPV6_NEXT_HEADER] == IPV6_UDP;
+}
+
+static size_t head_len(const uint8_t *packet)
+{
+	return is_udp(packet) ? UDP_AT + UDP_HEADER_BYTES : TCP_AT + tcp_header_len(packet + TCP_AT);
+}
+
 static bool is_valid(const uint8_t *packet, size_t len)
 {
-	uint64_t pseudo = checksum_pseudo(packet, len - TCP_AT, IPV6_TCP);
+	uint64_t pseudo = checksum_pseudo(packet, len - TCP_AT, packet[IPV6_NEXT_HEADER]);
 
 	return checksum_fold(checksum_add(pseudo, packet + TCP_AT, len - TCP_AT)) == UINT16_MAX;
 }
 
 static bool is_pushed(const uint8_t *packet)
 {
-	return packet[TCP_AT + TCP_FLAGS] & TCP_PSH;
+	return !is_udp(packet) && packet[TCP_AT + TCP_FLAGS] & TCP_PSH;
 }
 
 /* --- what waits ------------------------------------------------------------------------------------------------- */
@@ -73,21 +97,24 @@ static void write_one(const struct sink *s, uint8_t *packet, size_t len)
 	s->write(s->to, &nothing, &(struct iovec){packet, len}, 1, 1);
 }
 
-/* Length, flags and what IPv6 adds to the checksum are the whole's. */
+/* Lengths, flags and what IPv6 adds to the checksum are the whole's. */
 static void make_super(struct vnet *v, const struct coalesce_flow *f)
 {
-	uint8_t *tcp = f->first + TCP_AT;
-	uint16_t pseudo = checksum_fold(checksum_pseudo(f->first, f->len - TCP_AT, IPV6_TCP));
+	const bool udp = is_udp(f->first);
+	const size_t check = udp ? UDP_CHECKSUM : TCP_CHECKSUM, len = f->len - IPV6_HEADER_BYTES;
+	uint16_t pseudo = checksum_fold(checksum_pseudo(f->first, len, f->first[IPV6_NEXT_HEADER]));
 
-	store_be16(f->first + IPV6_PAYLOAD_LENGTH, (uint16_t)(f->len - IPV6_HEADER_BYTES));
-	memcpy(tcp + TCP_CHECKSUM, &pseudo, sizeof pseudo);
+	store_be16(f->first + IPV6_PAYLOAD_LENGTH, (uint16_t)len);
+	if (udp)
+		store_be16(f->first + UDP_AT + UDP_LENGTH, (uint16_t)len);
+	memcpy(f->first + TCP_AT + check, &pseudo, sizeof pseudo);
 	*v = (struct vnet){
 		.flags = VNET_NEEDS_CSUM,
-		.type = VNET_TCP6,
+		.type = udp ? VNET_UDP : VNET_TCP6,
 		.head_len = (uint16_t)f->head,
 		.size = (uint16_t)f->size,
 		.start = TCP_AT,
-		.offset = TCP_CHECKSUM,
+		.offset = (uint16_t)check,
 	};
 }
 
@@ -107,7 +134,8 @@ static struct coalesce_flow *find(struct coalesce *c, const uint8_t *packet)
 	for (size_t i = 0; c->waiting && i < COALESCE_FLOWS; i++) {
 		struct coalesce_flow *f = &c->flow[i];
 
-		if (f->first && memcmp(f->first + IPV6_SOURCE, packet + IPV6_SOURCE, SAME_FLOW) == 0)
+		if (f->first && f->first[IPV6_NEXT_HEADER] == packet[IPV6_NEXT_HEADER] &&
+		    memcmp(f->first + IPV6_SOURCE, packet + IPV6_SOURCE, SAME_FLOW) == 0)
 			return f;
 	}
 	return NULL;
@@ -125,23 +153,27 @@ static struct coalesce_flow *find_free(struct coalesce *c)
 static void begin(struct coalesce *c, struct coalesce_flow *f, uint8_t *packet, size_t len)
 {
 	f->first = packet;
-	f->head = TCP_AT + tcp_header_len(packet + TCP_AT);
+	f->head = head_len(packet);
 	f->size = len - f->head;
 	f->len = len;
-	f->next = load_be32(packet + TCP_AT + TCP_SEQ) + (uint32_t)f->size;
+	f->next = is_udp(packet) ? 0 : load_be32(packet + TCP_AT + TCP_SEQ) + (uint32_t)f->size;
 	f->verified = false;
 	f->part[0] = (struct iovec){packet, len};
 	f->parts = 1;
 	c->waiting++;
 }
 
+static bool same_ipv6(const uint8_t *a, const uint8_t *b)
+{
+	return memcmp(a, b, IPV6_PAYLOAD_LENGTH) == 0 && a[IPV6_HOP_LIMIT] == b[IPV6_HOP_LIMIT];
+}
+
 /* Whether nothing but payload, its sequence number, a push and the checksum tell them apart; PSH is in no first one. */
-static bool same_headers(const uint8_t *a, const uint8_t *b, size_t head)
+static bool same_tcp(const uint8_t *a, const uint8_t *b, size_t head)
 {
 	const uint8_t *one = a + TCP_AT, *other = b + TCP_AT;
 
-	return memcmp(a, b, IPV6_PAYLOAD_LENGTH) == 0 && a[IPV6_HOP_LIMIT] == b[IPV6_HOP_LIMIT] &&
-	       memcmp(one + TCP_ACK_NUMBER, other + TCP_ACK_NUMBER, TCP_FLAGS - TCP_ACK_NUMBER) == 0 &&
+	return memcmp(one + TCP_ACK_NUMBER, other + TCP_ACK_NUMBER, TCP_FLAGS - TCP_ACK_NUMBER) == 0 &&
 	       memcmp(one + TCP_WINDOW, other + TCP_WINDOW, 2) == 0 &&
 	       memcmp(one + TCP_HEADER_BYTES, other + TCP_HEADER_BYTES, head - TCP_AT - TCP_HEADER_BYTES) == 0;
 }
@@ -149,11 +181,12 @@ static bool same_headers(const uint8_t *a, const uint8_t *b, size_t head)
 /* Both checksums are looked at last, for it costs most; the first one's once. */
 static bool joins(struct coalesce_flow *f, const uint8_t *packet, size_t len)
 {
-	size_t payload = len - TCP_AT - tcp_header_len(packet + TCP_AT);
+	size_t payload = len - head_len(packet);
 
-	if (load_be32(packet + TCP_AT + TCP_SEQ) != f->next || payload > f->size || f->len + payload > COALESCE_MAX)
+	if (payload > f->size || f->len + payload > COALESCE_MAX || !same_ipv6(f->first, packet))
 		return false;
-	if (!same_headers(f->first, packet, f->head))
+	if (!is_udp(packet) &&
+	    (load_be32(packet + TCP_AT + TCP_SEQ) != f->next || !same_tcp(f->first, packet, f->head)))
 		return false;
 	if (!f->verified)
 		f->verified = is_valid(f->first, f->len);
@@ -168,11 +201,12 @@ static bool join(struct coalesce_flow *f, uint8_t *packet, size_t len)
 	f->part[f->parts++] = (struct iovec){packet + f->head, payload};
 	f->len += payload;
 	f->next += (uint32_t)payload;
-	f->first[TCP_AT + TCP_FLAGS] = (uint8_t)(f->first[TCP_AT + TCP_FLAGS] | (packet[TCP_AT + TCP_FLAGS] & TCP_PSH));
+	if (is_pushed(packet))
+		f->first[TCP_AT + TCP_FLAGS] |= TCP_PSH;
 	return payload < f->size || is_pushed(packet) || f->parts == COALESCE_PARTS;
 }
 
-static void put_tcp(struct coalesce *c, const struct sink *s, bool may_wait, uint8_t *packet, size_t len)
+static void put_in_flow(struct coalesce *c, const struct sink *s, bool may_wait, uint8_t *packet, size_t len)
 {
 	struct coalesce_flow *f = find(c, packet);
 
@@ -195,8 +229,8 @@ void coalesce_put(struct coalesce *c, coalesce_write *write, void *to, uint8_t *
 	struct sink s = {write, to};
 	enum kind kind = judge(packet, len);
 
-	if (kind == SEGMENT || kind == ALONE) {
-		put_tcp(c, &s, kind == SEGMENT, packet, len);
+	if (kind == PART || kind == ALONE) {
+		put_in_flow(c, &s, kind == PART && !(c->apart && is_udp(packet)), packet, len);
 		return;
 	}
 	if (kind == HIDDEN)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
- * Segments of one TCP flow that follow each other within a batch become one super-packet for the host, which saves it
- * most of what a packet costs. Nothing else is changed, and nothing overtakes within a flow.
+ * Segments of one TCP flow, or datagrams of one UDP flow, that follow each other within a batch become one super-packet
+ * for the host, which saves it most of what a packet costs. Nothing else is changed, and nothing overtakes within a
+ * flow.
  *
- * The kernel does not verify the checksum of a super-packet, so a segment joins one only after its own was found valid.
+ * The kernel does not verify the checksum of a super-packet, so a part joins one only after its own was found valid.
  * Whatever is not joined keeps its checksum and is judged by the kernel.
  *
  * One thread's own. Packets that wait stay where they are, and are changed in place. */
@@ -17,7 +18,7 @@
 #include "vnet.h"
 
 #define COALESCE_FLOWS 8    /* that wait at a time; packets of others pass */
-#define COALESCE_PARTS 64   /* segments of one super-packet */
+#define COALESCE_PARTS 64   /* segments or datagrams of one super-packet */
 #define COALESCE_MAX 65535u /* bytes of one */
 
 struct coalesce_flow { /* one or more segments that wait */
@@ -32,6 +33,7 @@ struct coalesce_flow { /* one or more segments that wait */
 };
 
 struct coalesce {
+	bool apart;     /* datagrams are not joined */
 	size_t waiting; /* flows */
 	struct coalesce_flow flow[COALESCE_FLOWS];
 };

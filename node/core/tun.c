@@ -57,7 +57,7 @@ static int begin(struct tun *t, struct poller *poller, size_t mtu)
 	t->mtu = mtu;
 	t->id++;
 	t->over = false;
-	t->plain = false;
+	t->plain = t->apart = false;
 	return t->carrier->listen(t, poller);
 }
 
@@ -149,7 +149,7 @@ void tun_write(struct core *c, const uint8_t *packet, size_t len)
 }
 
 /* What waited, behind its virtio header. Some kernels of 2024 refuse super-packets whose last segment is short: the host
- * sends those again, and gets them one by one. */
+ * sends those again, and gets them one by one. Linux before 6.2 refuses those of datagrams: one run of them is lost. */
 static void put_super(void *core, const struct vnet *v, const struct iovec *part, size_t parts, size_t packets)
 {
 	struct core *c = core;
@@ -162,7 +162,9 @@ static void put_super(void *core, const struct vnet *v, const struct iovec *part
 	memcpy(all + 1, part, parts * sizeof *part);
 	err = c->tun.carrier->write(&c->tun, all, 1 + parts);
 	count_many(&c->counters, err ? COUNT_dropped_tun_write : COUNT_packets_written, packets);
-	if (err == -EINVAL && packets > 1)
+	if (err == -EINVAL && v->type == VNET_UDP)
+		c->tun.apart = true;
+	else if (err == -EINVAL && packets > 1)
 		c->tun.plain = true;
 	else if (packets > 1)
 		count(&c->counters, COUNT_supers_written);
@@ -172,10 +174,12 @@ void tun_write_soon(struct core *c, struct coalesce *waiting, uint8_t *packet, s
 {
 	struct tun *t = &c->tun;
 
-	if (t->carrier && t->offloads && !t->plain)
+	if (t->carrier && t->offloads && !t->plain) {
+		waiting->apart = t->apart;
 		coalesce_put(waiting, put_super, c, packet, len);
-	else
+	} else {
 		tun_write(c, packet, len);
+	}
 }
 
 void tun_flush(struct core *c, struct coalesce *waiting)

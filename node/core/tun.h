@@ -62,6 +62,7 @@ struct tun {
 	bool addressed;             /* the frame's destination is known: for Ethernet the host's MAC */
 	bool offloads;              /* the virtio header is meant: super-packets come, and may go */
 	atomic_bool plain;          /* but none may go: this kernel refused one */
+	atomic_bool apart;          /* but none of datagrams may go: it refused one of these */
 	struct limiter neighbours;  /* frames of neighbour discovery, for control */
 };
 

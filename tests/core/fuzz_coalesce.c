@@ -46,7 +46,7 @@ static void claim_next(struct batch *b, const uint8_t *packet, size_t len)
 
 static void claim_written(void *to, const struct vnet *v, const struct iovec *part, size_t parts, size_t packets)
 {
-	uint8_t *whole = malloc(COALESCE_MAX), out[PACKET_MAX];
+	uint8_t *whole = calloc(1, COALESCE_MAX), out[PACKET_MAX];
 	struct segments s = {0};
 	size_t len = 0;
 
@@ -65,35 +65,52 @@ static void claim_written(void *to, const struct vnet *v, const struct iovec *pa
 	free(whole);
 }
 
-static void set_checksum(uint8_t *packet, size_t len)
+static void set_checksum(uint8_t *packet, size_t len, size_t at)
 {
-	uint64_t pseudo = checksum_pseudo(packet, len - IPV6_HEADER_BYTES, IPV6_TCP);
+	uint64_t pseudo = checksum_pseudo(packet, len - IPV6_HEADER_BYTES, packet[IPV6_NEXT_HEADER]);
 
-	memset(packet + IPV6_HEADER_BYTES + TCP_CHECKSUM, 0, 2);
-	checksum_store(packet + IPV6_HEADER_BYTES + TCP_CHECKSUM,
+	memset(packet + IPV6_HEADER_BYTES + at, 0, 2);
+	checksum_store(packet + IPV6_HEADER_BYTES + at,
 		       checksum_add(pseudo, packet + IPV6_HEADER_BYTES, len - IPV6_HEADER_BYTES));
 }
 
-/* The next segment of its flow, but for one byte and, if spoilt, the checksum. */
-static size_t make(struct batch *b, uint8_t *packet, const struct record *r)
+/* The transport's header of a TCP segment; where its checksum is. */
+static size_t make_tcp(uint8_t *tcp, uint32_t seq)
 {
-	uint8_t flow = r->flow % FLOWS, *tcp = packet + IPV6_HEADER_BYTES;
-	size_t len = HEAD + r->payload;
-
-	memset(packet, r->payload, len);
-	memset(packet, 0, HEAD);
-	packet[0] = 0x60;
-	packet[IPV6_NEXT_HEADER] = IPV6_TCP;
-	store_be16(packet + IPV6_PAYLOAD_LENGTH, (uint16_t)(len - IPV6_HEADER_BYTES));
-	tcp[1] = flow;
-	store_be32(tcp + TCP_SEQ, b->seq[flow]);
-	b->seq[flow] += r->payload;
+	store_be32(tcp + TCP_SEQ, seq);
 	tcp[TCP_OFFSET] = (HEAD - IPV6_HEADER_BYTES) << 2;
 	tcp[TCP_FLAGS] = TCP_ACK;
+	return TCP_CHECKSUM;
+}
+
+static size_t make_udp(uint8_t *udp, size_t len)
+{
+	store_be16(udp + UDP_LENGTH, (uint16_t)(len - IPV6_HEADER_BYTES));
+	return UDP_CHECKSUM;
+}
+
+/* The next part of its flow, but for one byte and, if spoilt, the checksum. */
+static size_t make(struct batch *b, uint8_t *packet, const struct record *r)
+{
+	uint8_t flow = r->flow % FLOWS, *transport = packet + IPV6_HEADER_BYTES;
+	bool udp = flow % 2;
+	size_t head = udp ? IPV6_HEADER_BYTES + UDP_HEADER_BYTES : HEAD, len = head + r->payload, check, whole = len;
+
+	memset(packet, r->payload, len);
+	memset(packet, 0, head);
+	packet[0] = 0x60;
+	packet[IPV6_NEXT_HEADER] = udp ? IPV6_UDP : IPV6_TCP;
+	store_be16(packet + IPV6_PAYLOAD_LENGTH, (uint16_t)(len - IPV6_HEADER_BYTES));
+	transport[1] = flow;
+	check = udp ? make_udp(transport, len) : make_tcp(transport, b->seq[flow]);
+	b->seq[flow] += r->payload;
 	packet[r->at % len] ^= r->value;
-	set_checksum(packet, len);
-	tcp[TCP_CHECKSUM] ^= r->spoil & 1;
-	return r->spoil & 2 ? len - r->spoil % (len - IPV6_HEADER_BYTES) : len;
+	set_checksum(packet, len, check);
+	transport[check] ^= r->spoil & 1;
+	if (r->spoil & 2)
+		len -= r->spoil % (len - IPV6_HEADER_BYTES);
+	memset(packet + len, 0, whole - len); /* same_flow looks there */
+	return len;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)

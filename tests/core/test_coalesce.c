@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * coalesce: segments become the super-packet they are cut from, in place and in parts. The properties are tested from
- * Python, in tests/unit/core. */
+ * coalesce: segments and datagrams become the super-packet they are cut from, in place and in parts. The properties are
+ * tested from Python, in tests/unit/core. */
 #include "coalesce.h"
 
 #include "offload.h"
@@ -35,24 +35,47 @@ static void note(void *to, const struct vnet *v, const struct iovec *part, size_
 	}
 }
 
-static void test_segments_become_the_superpacket(void)
+/* The last one is short and ends it. */
+static void check_joined(const char *const parts[], size_t n, const char *super, const struct vnet *v)
 {
 	struct coalesce c = {0};
 	struct written w = {0};
 	uint8_t *packet[ARRAY_LEN(SEGMENTS)];
 
-	for (size_t i = 0; i < ARRAY_LEN(SEGMENTS); i++) {
+	for (size_t i = 0; i < n; i++) {
 		size_t len;
 
-		packet[i] = from_hex(&len, SEGMENTS[i]);
+		packet[i] = from_hex(&len, parts[i]);
 		CHECK(w.calls == 0 && c.waiting == (i ? 1 : 0));
 		coalesce_put(&c, note, &w, packet[i], len);
 	}
-	CHECK(w.calls == 1 && w.packets == ARRAY_LEN(SEGMENTS) && c.waiting == 0);
-	CHECK(memcmp(&w.v, &TCP_VNET, sizeof w.v) == 0);
-	check_hex(w.bytes, w.len, SUPER);
-	for (size_t i = 0; i < ARRAY_LEN(SEGMENTS); i++)
+	CHECK(w.calls == 1 && w.packets == n && c.waiting == 0);
+	CHECK(memcmp(&w.v, v, sizeof w.v) == 0);
+	check_hex(w.bytes, w.len, super);
+	for (size_t i = 0; i < n; i++)
 		free(packet[i]);
+}
+
+static void test_parts_become_the_superpacket(void)
+{
+	check_joined(SEGMENTS, ARRAY_LEN(SEGMENTS), SUPER, &TCP_VNET);
+	check_joined(UDP_SEGMENTS, ARRAY_LEN(UDP_SEGMENTS), UDP_SUPER, &UDP_VNET);
+}
+
+static void test_datagrams_stay_apart_where_the_kernel_wants_it(void)
+{
+	struct coalesce c = {.apart = true};
+	struct written w = {0};
+
+	for (size_t i = 0; i < ARRAY_LEN(UDP_SEGMENTS); i++) {
+		size_t len;
+		uint8_t *packet = from_hex(&len, UDP_SEGMENTS[i]);
+
+		coalesce_put(&c, note, &w, packet, len);
+		CHECK(w.calls == i + 1 && w.v.type == VNET_SINGLE && c.waiting == 0);
+		check_hex(w.bytes, w.len, UDP_SEGMENTS[i]);
+		free(packet);
+	}
 }
 
 /* Nothing is said about it, and not one byte differs. */
@@ -74,10 +97,10 @@ static void test_lonely_segment_is_written_as_it_was(void)
 	free(packet);
 }
 
-static void test_truncated_segments_are_written_as_they_were(void)
+static void check_truncated(const char *hex)
 {
 	size_t whole, len;
-	uint8_t *packet = from_hex(&whole, SEGMENTS[0]), *first = from_hex(&len, SEGMENTS[0]);
+	uint8_t *packet = from_hex(&whole, hex), *first = from_hex(&len, hex);
 
 	for (len = 40; len < whole; len++) {
 		struct coalesce c = {0};
@@ -93,10 +116,17 @@ static void test_truncated_segments_are_written_as_they_were(void)
 	free(packet);
 }
 
+static void test_truncated_parts_are_written_as_they_were(void)
+{
+	check_truncated(SEGMENTS[0]);
+	check_truncated(UDP_SEGMENTS[0]);
+}
+
 int main(void)
 {
-	test_segments_become_the_superpacket();
+	test_parts_become_the_superpacket();
+	test_datagrams_stay_apart_where_the_kernel_wants_it();
 	test_lonely_segment_is_written_as_it_was();
-	test_truncated_segments_are_written_as_they_were();
+	test_truncated_parts_are_written_as_they_were();
 	return 0;
 }

@@ -159,6 +159,54 @@ def test_superpacket_has_at_most_64_segments_and_64_kib() -> None:
     assert [len(frame) - 70 for frame in _core.join(large)] == [63000, 9000]
 
 
+def test_datagrams_of_a_flow_become_one_superpacket() -> None:
+    datagrams = flow([100, 100, 100, 30, 30], protocol=UDP, flow=0x60000000 | CE)
+    first, last = _core.join(encoded(datagrams))  # a short one is the end
+    whole = replace(datagrams[0], payload=b"".join(each.payload for each in datagrams[:4]))
+    assert first == whole.behind_header(100)
+    assert last == bytes(10) + datagrams[4].encode()
+    assert uncut([first, last]) == encoded(datagrams)
+
+
+def test_datagrams_do_not_join_the_segments_of_the_same_ports() -> None:
+    packets = encoded([*flow([100, 100]), *flow([100, 100], protocol=UDP)])
+    assert [frame[1] for frame in _core.join(packets)] == [4, 5]
+
+
+DATAGRAM_CHANGES = {
+    "another hop limit": {"hops": 63},
+    "a mark of congestion": {"flow": 0x60000000 | CE},
+    "another flow label": {"flow": 0x60000001},
+    "more payload than the first": {"payload": bytes(101)},
+    "no payload": {"payload": b""},
+}
+
+
+@pytest.mark.parametrize("change", DATAGRAM_CHANGES)
+def test_datagram_with_a_difference_is_not_joined_and_does_not_overtake(change: str) -> None:
+    datagrams = flow([100, 100, 100], protocol=UDP)
+    datagrams[2] = replace(datagrams[2], **DATAGRAM_CHANGES[change])  # type: ignore[arg-type]
+    joined = _core.join(encoded(datagrams))
+    assert [len(frame) for frame in joined] == [10 + 48 + 200, 10 + len(datagrams[2].encode())]
+    assert uncut(joined) == encoded(datagrams)
+
+
+@pytest.mark.parametrize("spoil", [{40: 1}, {44: 1}, {45: 1}, {46: 1}, {99: 1}, {46: None, 47: None}])
+@pytest.mark.parametrize("which", range(3))
+def test_datagram_the_host_would_refuse_goes_through_alone_and_unchanged(
+    spoil: dict[int, int | None], which: int
+) -> None:
+    """A wrong port or payload, a wrong length, a wrong checksum and none."""
+    packets = encoded(flow([100, 100, 100], protocol=UDP))
+    spoilt = bytearray(packets[which])
+    for at, flip in spoil.items():
+        spoilt[at] = 0 if flip is None else spoilt[at] ^ flip
+    packets[which] = bytes(spoilt)
+    joined = _core.join(packets)
+    assert bytes(10) + packets[which] in joined
+    assert sorted(uncut(joined)) == sorted(packets)
+
+
 CHANGES = {
     "a gap": {"seq": 1},
     "another acknowledgement": {"ack": 8},
