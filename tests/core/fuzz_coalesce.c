@@ -28,6 +28,7 @@ struct batch {
 	uint32_t seq[FLOWS];
 };
 
+/* A packet that ends before its ports has zeros there. */
 static bool same_flow(const uint8_t *a, const uint8_t *b)
 {
 	return a[IPV6_NEXT_HEADER] == b[IPV6_NEXT_HEADER] && memcmp(a + IPV6_SOURCE, b + IPV6_SOURCE, 36) == 0;
@@ -51,6 +52,7 @@ static void claim_written(void *to, const struct vnet *v, const struct iovec *pa
 	size_t len = 0;
 
 	CLAIM(whole && parts && packets == parts && (packets == 1) == (v->type == VNET_SINGLE));
+	memset(whole, 0, HEAD);
 	for (size_t i = 0; i < parts; i++) {
 		CLAIM(len + part[i].iov_len <= COALESCE_MAX);
 		memcpy(whole + len, part[i].iov_base, part[i].iov_len);
@@ -126,6 +128,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 
 		memcpy(&r, data, sizeof r);
 		b->len[i] = make(b, b->sent[i], &r);
+		memset(b->sent[i] + b->len[i], 0, PACKET_MAX - b->len[i]);
 		packet[i] = malloc(b->len[i]);
 		CLAIM(packet[i]);
 		memcpy(packet[i], b->sent[i], b->len[i]);
