@@ -12,6 +12,7 @@ import yaml
 
 from everleaf import __version__
 from everleaf.platform import platforms
+from everleaf.release import Artefact, Index
 from everleaf_fleet import cli
 from everleaf_fleet.hostvars import fleet_variables, host_variables
 from everleaf_fleet.member import Member
@@ -19,6 +20,7 @@ from everleaf_fleet.model import reader
 from everleaf_fleet.model.book import Book
 from everleaf_fleet.model.lock import Lock, Locked, beside, load, save
 from fleet.controller import ROOT, Controller, built, changes
+from unit.release.signer import Signer
 
 pytestmark = pytest.mark.slow
 
@@ -243,6 +245,19 @@ def test_program_comes_from_the_channel_of_the_fleet(one):
     file = one.directory / "dist" / f"everleaf-{__version__}"
     file.write_bytes(b"program")
     assert program(one)[1]["msg"] == {"path": str(file), "sha256": sha256(b"program").hexdigest()}
+
+
+def test_program_of_another_release_than_the_fleet_s_is_refused(one):
+    signer = Signer()
+    (one.directory / "dist").mkdir()
+    file = one.directory / "dist" / f"everleaf-{__version__}-netbsd10-x86_64"
+    file.write_bytes(b"program")
+    keyed = f'channel = "dist"\nrelease_key = "{signer.public}"\nversion ='
+    one.fleet.write_text(one.fleet.read_text().replace("version =", keyed, 1))
+    signer.publish(file.parent, Index("0.0.1", (Artefact.of(file),)))
+    assert f"has version 0.0.1, not {__version__}; an old release in the place of a new one" in program(one)[1]["msg"]
+    signer.publish(file.parent, Index(__version__, (Artefact.of(file),)))
+    assert program(one)[1]["msg"]["path"] == str(file)
 
 
 def test_program_that_is_given_by_its_path_is_taken_and_must_be_there(one):
