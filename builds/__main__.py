@@ -8,15 +8,17 @@ import sys
 from builds.dist import put
 from builds.errors import BuildError
 from builds.frozen import Frozen, freeze
-from builds.proof import prove
+from builds.proof import prove, prove_here
 from builds.step import cache, empty, say
 from builds.target import Recipe, Target, find, targets
 
-from builds import elf, inventory
+from builds import elf, inventory, machine
 
 
 def build(target: Target) -> Frozen:
     """Make both forms of `target`. Raise BuildError when this machine cannot, or when they are not fit for release."""
+    if target.recipe is Recipe.MACHINE:
+        return machine.freeze(target)
     if target.recipe is not Recipe.DEBIAN:
         raise BuildError(f"{target.name} cannot be built here", fix="see builds/README.md for where it is")
     made = freeze(target)
@@ -54,8 +56,10 @@ def main() -> int:
     try:
         target = find(options.target)
         made = reproduce(target) if options.reproduce else build(target)
-        for root in target.runs_in:
-            for program in (made.file, made.folder / "everleaf"):
+        for program in (made.file, made.folder / "everleaf"):
+            if target.recipe is Recipe.MACHINE:
+                prove_here(program)
+            for root in target.runs_in:
                 prove(program, root)
         for path in put(made, target):
             print(path)

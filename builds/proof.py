@@ -8,7 +8,7 @@ from pathlib import Path
 
 from builds.errors import BuildError
 from builds.root import Root
-from builds.step import cache, empty, say
+from builds.step import cache, empty, run, say
 
 # A mistake in a build shows in one of these: the core, the data files, the codecs and the modules each of them needs.
 _COMMANDS = """
@@ -37,6 +37,14 @@ def prove(program: Path, root: str) -> None:
     inside = f"/build/{Path(what).name}" + (f"/{program.name}" if folder else "")
     place.run("sh", "-euc", f"cd /build\n{_COMMANDS}", "sh", inside)
     _judge(json.loads((place.room / "version").read_text()), program)
+
+
+def prove_here(program: Path) -> None:
+    """The same on this machine, for programs of its own system."""
+    say(f"{program.name}: running here")
+    room = empty(cache() / "rooms" / "proof-here")
+    run(["sh", "-euc", _COMMANDS, "sh", program], cwd=room)
+    _judge(json.loads((room / "version").read_text()), program)
 
 
 def _judge(told: dict[str, object], program: Path) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from builds.target import targets
 
 from everleaf_fleet.model.reader import load
 
@@ -67,6 +68,10 @@ def test_host_gets_the_program_of_its_machines_system():
         if "target" in MACHINES[name]:
             system = MACHINES[name]["target"].partition("-")[0].rstrip("0123456789")
             assert ("linux" if host.platform in linux else name) == system, name
+
+
+def test_every_machine_builds_a_target_that_there_is():
+    assert {row["target"] for row in MACHINES.values() if "target" in row} <= set(targets())
 
 
 @pytest.mark.parametrize("shell", SHELLS, ids=lambda words: words[0])
