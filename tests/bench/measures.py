@@ -17,6 +17,7 @@ IPERF_PORT = "5201"
 UDP_PORT = "7000"
 SMALL = "64"  # bytes of payload
 OFFERED = (50_000, 100_000, 200_000, 400_000)  # small packets a second
+CALM, FLOOD = 60_000, 150_000  # of them, through a third node
 PINGS = 200
 PIPED = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
 QUIET = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
@@ -43,16 +44,31 @@ def small_packets(nodes: Sequence[Node], udp: Path, seconds: int) -> dict[str, f
     """The best rate of small UDP packets that arrive, in thousands a second, and what each cost both ends."""
     best = {"small_rate": 0.0}
     for offered in OFFERED:
-        receiver = nodes[-1].host.spawn(str(udp), "receive", nodes[-1].address, UDP_PORT, stdout=subprocess.PIPE)
-        assert receiver.stdout is not None
-        assert receiver.stdout.readline() == b"listening\n"
-        before = cpu_seconds(nodes)
-        nodes[0].host.run(str(udp), "send", nodes[-1].address, UDP_PORT, f"{offered}", f"{seconds}", SMALL)
-        received = int(receiver.communicate(timeout=30)[0])
-        used = cpu_seconds(nodes) - before
+        received, used = _datagrams(nodes, nodes, udp, offered, seconds)
         if received / seconds / 1e3 > best["small_rate"]:
             best = {"small_rate": received / seconds / 1e3, "small_cpu": used / received * 1e6}
     return best
+
+
+def small_transit(nodes: Sequence[Node], udp: Path, seconds: int) -> dict[str, float]:
+    """What a chain delivers of a flood, and what each packet of a calm flow costs its middle."""
+    charged = nodes[1:-1]
+    calm, used = _datagrams(nodes, charged, udp, CALM, seconds)
+    received, _ = _datagrams(nodes, charged, udp, FLOOD, seconds)
+    return {"transit_rate": received / seconds / 1e3, "transit_cpu": used / calm * 1e6}
+
+
+def _datagrams(
+    nodes: Sequence[Node], charged: Sequence[Node], udp: Path, offered: int, seconds: int
+) -> tuple[int, float]:
+    """How many of so many a second arrive, and CPU seconds of the charged nodes meanwhile."""
+    receiver = nodes[-1].host.spawn(str(udp), "receive", nodes[-1].address, UDP_PORT, stdout=subprocess.PIPE)
+    assert receiver.stdout is not None
+    assert receiver.stdout.readline() == b"listening\n"
+    before = cpu_seconds(charged)
+    nodes[0].host.run(str(udp), "send", nodes[-1].address, UDP_PORT, f"{offered}", f"{seconds}", SMALL)
+    received = int(receiver.communicate(timeout=30)[0])
+    return received, cpu_seconds(charged) - before
 
 
 def idle_ping(nodes: Sequence[Node]) -> dict[str, float]:

@@ -1,6 +1,6 @@
 """everleaf against the real yggdrasil on this machine, turn by turn; README.md says how and why.
 
-usage: run.py [--quick] [--rounds N] [--program frozen|source] [PART ...]
+usage: run.py [--quick] [--rounds N] [--program frozen|folder|source] [PART ...]
 """
 
 from __future__ import annotations
@@ -21,8 +21,9 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # tests/, as pytest has it
 
 from bench import badlinks, footprint, speed
+from bench.chart import chart
 from bench.paths import PROGRAMS
-from bench.report import HEAD, Lines, markdown_table, rows, text_table
+from bench.report import HEAD, Lines, markdown_table, ratios, rows, text_table
 from interop.nodes import identities
 
 HERE = Path(__file__).parent
@@ -36,13 +37,14 @@ class Part:
     title: str
     lines: Lines
     rounds: Sequence[Any]
+    picture: str = ""  # SVG
 
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="everleaf against the real yggdrasil, turn by turn")
     parser.add_argument("parts", nargs="*", metavar="PART", default=list(PARTS), help=f"of {', '.join(PARTS)}")
     parser.add_argument("--quick", action="store_true", help="two short rounds: a smoke test, not a result")
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--program", choices=PROGRAMS, default="frozen", help="the form of everleaf")
     parser.add_argument("--congestion", choices=("reno", "bbr"), default="reno", help="the hosts' own, on bad links")
     return parser.parse_args()
@@ -60,7 +62,8 @@ def measure_speed(options: argparse.Namespace, directory: Path) -> Part:
     seconds = 1 if options.quick else 3
     keys = identities(3, directory)
     rounds = speed.measure(directory, build("udp"), options.program, keys, options.rounds, seconds)
-    return Part("everleaf and yggdrasil side by side", [HEAD, *rows(rounds)], rounds)
+    title = "everleaf and yggdrasil side by side"
+    return Part(title, [HEAD, *rows(rounds)], rounds, chart(f"{title}: how many times better", ratios(rounds)))
 
 
 def measure_bad_links(options: argparse.Namespace, directory: Path) -> Part:
@@ -92,10 +95,13 @@ def measure(name: str, options: argparse.Namespace) -> Part:
 
 
 def save(parts: Sequence[Part], head: str) -> Path:
-    """Write the tables and the raw numbers."""
+    """Write the tables, the pictures and the raw numbers."""
     RESULTS.mkdir(exist_ok=True)
     stem = RESULTS / time.strftime("%Y-%m-%d-%H%M%S")
     stem.with_suffix(".json").write_text(json.dumps({part.title: part.rounds for part in parts}, indent=1))
+    for part in parts:
+        if part.picture:
+            stem.with_suffix(".svg").write_text(part.picture)
     report = stem.with_suffix(".md")
     report.write_text(f"{head}\n" + "".join(f"\n# {part.title}\n\n{markdown_table(part.lines)}\n" for part in parts))
     return report

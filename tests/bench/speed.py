@@ -27,6 +27,7 @@ def steps(contender: Contender, udp: Path, seconds: int) -> list[Callable[[], di
         lambda: measures.bulk("tls", paths["tls"], paths["tls"], seconds),
         lambda: measures.bulk("chain", paths["chain"], paths["chain"][1:2], seconds),
         lambda: measures.small_packets(paths["tcp"], udp, seconds),
+        lambda: measures.small_transit(paths["chain"], udp, seconds),
         lambda: measures.idle_ping(paths["tcp"]),
         lambda: measures.loaded_ping(paths["tcp"]),
         lambda: measures.footprint(paths["chain"]),
