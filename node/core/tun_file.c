@@ -37,6 +37,7 @@ static ssize_t file_read(uint8_t *frame, struct tun *t, size_t room)
 	return errno == EWOULDBLOCK ? -EAGAIN : -errno;
 }
 
+/* Of no bytes writev takes none and says nothing, where a device would refuse them. */
 static int file_write(struct tun *t, const struct iovec *part, size_t parts)
 {
 	ssize_t n;
@@ -44,7 +45,9 @@ static int file_write(struct tun *t, const struct iovec *part, size_t parts)
 	do {
 		n = writev(descriptor(t), part, (int)parts);
 	} while (n < 0 && errno == EINTR);
-	return n < 0 ? -errno : 0;
+	if (n < 0)
+		return -errno;
+	return n ? 0 : -EINVAL;
 }
 
 static void file_close(struct tun *t)

@@ -131,7 +131,7 @@ class Network:
         here, watermark, passed = start, MAX_UINT64, set[bytes]()
         while here is not end:
             hop = next_hop(here.plane.snapshot, end.node.coords, watermark)
-            if hop is None:
+            if hop is None or hop[0].link not in here.ends:  # a link that is down is none, whatever the table says
                 return False
             assert here.key not in passed, f"a circle through {here.name}; {self._where()}"
             passed.add(here.key)
