@@ -8,7 +8,8 @@ NODE_SOURCES := $(shell find node/everleaf -type f ! -name '*.so' ! -name '*.pyc
 ROOT := $(filter 0,$(shell id -u))
 EPOCH := $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
 
-.PHONY: help demo test lint bench cipher freeze build wheels manuals packages release site abi wine core clean tools peers
+.PHONY: help demo test lint bench cipher freeze build wheels manuals packages release site abi wine core clean \
+	tools peers rivals
 
 help: ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 16
@@ -31,7 +32,7 @@ lint: core ## style, types and floors; the C core with gcc and clang; the collec
 	for cc in gcc clang; do CC=$$cc $(BIN)/python setup.py --quiet build_ext --force \
 		--build-lib build/lint/$$cc --build-temp build/lint/$$cc || exit; done
 
-bench: peers freeze ## everleaf and the real yggdrasil, turn by turn; ARGS=--quick
+bench: rivals freeze ## everleaf, the real yggdrasil and others, turn by turn; ARGS=--quick
 	$(BIN)/python tests/bench/run.py $(ARGS)
 
 cipher: ## nanoseconds to seal and open a message, beside libsodium
@@ -81,6 +82,9 @@ tools:
 
 peers:
 	@builds/bootstrap.sh $(if $(ROOT),--peers)
+
+rivals:
+	@builds/bootstrap.sh --rivals
 
 build/inits: | tools
 	builds/inits.sh $@

@@ -3,23 +3,28 @@
 #
 #   builds/bootstrap.sh            tools and libraries, and with them the real peers if they can be had
 #   builds/bootstrap.sh --peers    the real peers and what boots test machines in any case, or fail (`make test` as root)
+#   builds/bootstrap.sh --rivals   the real peers and the other programs that `make bench` measures, or fail
 #
-# The real Yggdrasil that the tests talk to comes from Debian trixie. Only this script's own apt configuration knows that
-# suite, at a priority that upgrades nothing else; the machine's sources and lists stay as they are. No service starts.
+# What is too old in the machine's own sources comes from Debian trixie. Only this script's own apt configuration knows
+# that suite, at a priority that upgrades nothing else; the machine's sources and lists stay as they are. No service starts.
 set -eu
 
 PACKAGES="gcc libc6-dev make pkg-config libsodium-dev libssl-dev clang iproute2 iputils-ping iperf3 nftables procps
 	qemu-user-static busybox mksh minisign mandoc"
 MACHINES="mmdebstrap systemd-container openssh-client vagrant arch-test" # with --peers: tests/machines boots hosts of its own
 PYTHONS="3.14 3.13 3.12 3.11"
-PEERS="yggdrasil"
+PEERS="yggdrasil>=0.5.12" # before 0.5 the protocol was another one
+RIVALS="wireguard-go>=0.0.20231211 wireguard-tools>=1.0 nebula>=1.9 tinc>=1.0.36" # the first: older ones know no offloads
 PEER_SUITE="trixie"
-PEER_LEAST="0.5.12" # before 0.5 the protocol was another one
 KEYRING="/usr/share/keyrings/debian-archive-keyring.gpg"
 POLICY="/usr/sbin/policy-rc.d"
 
 here=$(dirname "$0")
 required=${1:-}
+case $required in
+--peers) PACKAGES="$PACKAGES $MACHINES" ;;
+--rivals) PEERS="$PEERS $RIVALS" ;;
+esac
 work=""
 policy_is_ours=""
 
@@ -56,7 +61,7 @@ missing_sanitizers() {
 }
 
 missing_packages() {
-	for package in $PACKAGES ${required:+$MACHINES}; do
+	for package in $PACKAGES; do
 		installed "$package" || echo "$package"
 	done
 	missing_python
@@ -65,7 +70,7 @@ missing_packages() {
 
 missing_peers() {
 	for peer in $PEERS; do
-		installed "$peer" "$PEER_LEAST" || echo "$peer"
+		installed "${peer%>=*}" "${peer#*>=}" || echo "$peer"
 	done
 }
 
@@ -112,25 +117,26 @@ configure_peer_suite() { # MIRROR PACKAGE
 }
 
 # From the machine's own sources if they are new enough, else from Debian.
-install_peers() { # PACKAGE...
+install_peers() { # PACKAGE>=LEAST-VERSION...
 	for peer in "$@"; do
-		offered=$(apt-cache show --no-all-versions "$peer" 2>/dev/null | sed -n 's/^Version: //p')
-		if dpkg --compare-versions "${offered:-0}" ge "$PEER_LEAST"; then
-			apt install "$peer"
+		name=${peer%>=*}
+		offered=$(apt-cache show --no-all-versions "$name" 2>/dev/null | sed -n 's/^Version: //p')
+		if dpkg --compare-versions "${offered:-0}" ge "${peer#*>=}"; then
+			apt install "$name"
 			continue
 		fi
 		mirror=$(debian_mirror)
 		if [ -n "$mirror" ]; then
-			configure_peer_suite "$mirror" "$peer"
+			configure_peer_suite "$mirror" "$name"
 			apt -c "$work/apt.conf" update
-			apt -c "$work/apt.conf" install "$peer"
+			apt -c "$work/apt.conf" install "$name"
 		fi
 	done
 }
 
 if ! command -v dpkg-query >/dev/null; then
 	say "not Debian or Ubuntu: nothing is checked or installed. Needed: $PACKAGES, Python 3.11 with headers and" \
-		"shared library; by the tests with real peers: $PEERS $PEER_LEAST"
+		"shared library; by what meets real peers: $PEERS"
 	exit 0
 fi
 
@@ -162,6 +168,6 @@ if [ -n "$peers" ]; then
 	peers=$(missing_peers)
 fi
 if [ -n "$peers" ]; then
-	say "could not install" $peers "$PEER_LEAST (Debian $PEER_SUITE has it); tests and demo with real peers are not possible"
+	say "could not install" $peers "(Debian $PEER_SUITE has it); what meets them (tests, demo, bench) is not possible"
 	[ -z "$required" ]
 fi
