@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.measures import stream
-from bench.paths import PROGRAMS
+from bench.paths import everleaf
 from bench.relays import RelayedNet, Weather
 from bench.report import Measure, number
 from interop.net import wait_until
-from interop.nodes import Everleaf, Identity, Node, Yggdrasil, peer, start
+from interop.nodes import Identity, Node, Yggdrasil, peer, start
 
 CLEAR = Weather(0, 0, 0)
 WEATHERS = (Weather(4, 0.5), Weather(8, 2), Weather(12, 5))
@@ -63,7 +63,7 @@ class Pair:
 def start_pairs(net: RelayedNet, program: str, congestion: str, keys: Sequence[Identity]) -> list[Pair]:
     """One of each, on hosts whose own choice of congestion control is the one named."""
     kinds: dict[str, type[Node]] = {
-        "everleaf": type("Everleaf", (Everleaf,), {"program": PROGRAMS[program]}),
+        "everleaf": everleaf(program),
         "yggdrasil": Yggdrasil,
     }
     pairs = []

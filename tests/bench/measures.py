@@ -10,7 +10,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench.usage import cpu_seconds, memory
+from bench.usage import End, cpu_seconds, memory
 from interop.nodes import Node
 
 IPERF_PORT = "5201"
@@ -23,7 +23,7 @@ PIPED = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
 QUIET = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
 
 
-def stream(nodes: Sequence[Node], seconds: float) -> tuple[float, float]:
+def stream(nodes: Sequence[End], seconds: float) -> tuple[float, float]:
     """One TCP stream from the first node to the last: bytes and seconds, as the receiver saw them."""
     server = _iperf_server(nodes[-1])
     report = json.loads(nodes[0].host.run("iperf3", "-J", "-c", nodes[-1].address, "-t", f"{seconds:g}", timeout=90))
@@ -32,7 +32,7 @@ def stream(nodes: Sequence[Node], seconds: float) -> tuple[float, float]:
     return received["bytes"], received["seconds"]
 
 
-def bulk(name: str, nodes: Sequence[Node], charged: Sequence[Node], seconds: float) -> dict[str, float]:
+def bulk(name: str, nodes: Sequence[End], charged: Sequence[End], seconds: float) -> dict[str, float]:
     """Throughput in Gbit/s, and CPU seconds of the charged nodes per 10^9 bytes."""
     before = cpu_seconds(charged)
     size, took = stream(nodes, seconds)
@@ -40,7 +40,7 @@ def bulk(name: str, nodes: Sequence[Node], charged: Sequence[Node], seconds: flo
     return {f"{name}_rate": size * 8 / took / 1e9, f"{name}_cpu": used / (size / 1e9)}
 
 
-def small_packets(nodes: Sequence[Node], udp: Path, seconds: int) -> dict[str, float]:
+def small_packets(nodes: Sequence[End], udp: Path, seconds: int) -> dict[str, float]:
     """The best rate of small UDP packets that arrive, in thousands a second, and what each cost both ends."""
     best = {"small_rate": 0.0}
     for offered in OFFERED:
@@ -50,7 +50,7 @@ def small_packets(nodes: Sequence[Node], udp: Path, seconds: int) -> dict[str, f
     return best
 
 
-def small_transit(nodes: Sequence[Node], udp: Path, seconds: int) -> dict[str, float]:
+def small_transit(nodes: Sequence[End], udp: Path, seconds: int) -> dict[str, float]:
     """What a chain delivers of a flood, and what each packet of a calm flow costs its middle."""
     charged = nodes[1:-1]
     calm, used = _datagrams(nodes, charged, udp, CALM, seconds)
@@ -59,7 +59,7 @@ def small_transit(nodes: Sequence[Node], udp: Path, seconds: int) -> dict[str, f
 
 
 def _datagrams(
-    nodes: Sequence[Node], charged: Sequence[Node], udp: Path, offered: int, seconds: int
+    nodes: Sequence[End], charged: Sequence[End], udp: Path, offered: int, seconds: int
 ) -> tuple[int, float]:
     """How many of so many a second arrive, and CPU seconds of the charged nodes meanwhile."""
     receiver = nodes[-1].host.spawn(str(udp), "receive", nodes[-1].address, UDP_PORT, stdout=subprocess.PIPE)
@@ -71,13 +71,13 @@ def _datagrams(
     return received, cpu_seconds(charged) - before
 
 
-def idle_ping(nodes: Sequence[Node]) -> dict[str, float]:
+def idle_ping(nodes: Sequence[End]) -> dict[str, float]:
     """Round trips of a quiet tunnel, in microseconds."""
     trips = _round_trips(nodes, 0.01)
     return {"idle_p50": statistics.median(trips), "idle_p99": _percentile99(trips)}
 
 
-def loaded_ping(nodes: Sequence[Node]) -> dict[str, float]:
+def loaded_ping(nodes: Sequence[End]) -> dict[str, float]:
     """Round trips while one TCP stream fills the tunnel, in microseconds."""
     server = _iperf_server(nodes[-1])
     client = nodes[0].host.spawn("iperf3", "-c", nodes[-1].address, "-t", "60", **QUIET)
@@ -89,7 +89,7 @@ def loaded_ping(nodes: Sequence[Node]) -> dict[str, float]:
     return {"loaded_p50": statistics.median(trips), "loaded_p99": _percentile99(trips)}
 
 
-def footprint(nodes: Sequence[Node]) -> dict[str, float]:
+def footprint(nodes: Sequence[End]) -> dict[str, float]:
     """Megabytes of the node that forwards, after the load of this round."""
     return memory(nodes[1])
 
@@ -105,7 +105,7 @@ def start_time(node: Node) -> dict[str, float]:
     return {"start": took * 1e3}
 
 
-def _iperf_server(node: Node) -> subprocess.Popen[bytes]:
+def _iperf_server(node: End) -> subprocess.Popen[bytes]:
     server = node.host.spawn("iperf3", "-s", "-1", "--forceflush", "-B", node.address, **PIPED)
     assert server.stdout is not None
     for line in server.stdout:
@@ -114,7 +114,7 @@ def _iperf_server(node: Node) -> subprocess.Popen[bytes]:
     return server
 
 
-def _round_trips(nodes: Sequence[Node], interval: float) -> list[float]:
+def _round_trips(nodes: Sequence[End], interval: float) -> list[float]:
     command = ("ping", "-n", "-i", f"{interval}", "-c", f"{PINGS}", nodes[-1].address)
     return [float(trip) * 1e3 for trip in re.findall(r"time=([\d.]+) ms", nodes[0].host.attempt(*command).stdout)]
 

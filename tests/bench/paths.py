@@ -53,9 +53,14 @@ class Contender:
         self.paths[label] = nodes
 
 
+def everleaf(program: str) -> type[Node]:
+    """Ours in the form named."""
+    return type("Everleaf", (Everleaf,), {"program": PROGRAMS[program]})
+
+
 def start_contenders(net: Net, program: str, keys: Sequence[Identity]) -> list[Contender]:
     """everleaf in the form named and the real node on every path, and the two together on some."""
-    ours = type("Everleaf", (Everleaf,), {"program": PROGRAMS[program]})
+    ours = everleaf(program)
     pure = [Contender("everleaf", [ours], {}), Contender("yggdrasil", [Yggdrasil], {})]
     mixed = Contender("mixed", [ours, Yggdrasil], {})
     for contender in pure:

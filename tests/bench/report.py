@@ -61,7 +61,10 @@ HEAD = ("", "unit", "everleaf", "yggdrasil", "times better", "(range)", "wanted"
 
 def ratios(rounds: Sequence[Round]) -> list[Ratio]:
     """Of every measure, in the order of the table."""
-    return [_ratio(name, measure, rounds) for name, measure in MEASURES.items()]
+    return [
+        compare(measure, values("everleaf", name, rounds), values("yggdrasil", name, rounds))
+        for name, measure in MEASURES.items()
+    ]
 
 
 def rows(rounds: Sequence[Round]) -> list[tuple[str, ...]]:
@@ -69,13 +72,14 @@ def rows(rounds: Sequence[Round]) -> list[tuple[str, ...]]:
     return [_row(name, ratio, rounds) for name, ratio in zip(MEASURES, ratios(rounds), strict=True)]
 
 
-def _ratio(name: str, measure: Measure, rounds: Sequence[Round]) -> Ratio:
-    pairs = zip(_values("everleaf", name, rounds), _values("yggdrasil", name, rounds), strict=True)
-    found = [measure.advantage(ours, theirs) for ours, theirs in pairs]
+def compare(measure: Measure, ours: Sequence[float], theirs: Sequence[float]) -> Ratio:
+    """Two contenders' numbers, round by round."""
+    found = [measure.advantage(*pair) for pair in zip(ours, theirs, strict=True)]
     return Ratio(measure, statistics.median(found), min(found), max(found))
 
 
-def _values(contender: str, name: str, rounds: Sequence[Round]) -> list[float]:
+def values(contender: str, name: str, rounds: Sequence[Round]) -> list[float]:
+    """The numbers of the rounds that have one."""
     return [numbers[contender][name] for numbers in rounds if name in numbers[contender]]
 
 
@@ -84,8 +88,8 @@ def _row(name: str, ratio: Ratio, rounds: Sequence[Round]) -> tuple[str, ...]:
     return (
         measure.text,
         measure.unit,
-        number(_values("everleaf", name, rounds)),
-        number(_values("yggdrasil", name, rounds)),
+        number(values("everleaf", name, rounds)),
+        number(values("yggdrasil", name, rounds)),
         f"{ratio.median:.2f}",
         f"{ratio.least:.2f} .. {ratio.most:.2f}",
         f"{measure.wanted:.2f}" if measure.wanted else "",
@@ -95,7 +99,7 @@ def _row(name: str, ratio: Ratio, rounds: Sequence[Round]) -> tuple[str, ...]:
 
 def _mixed(name: str, measure: Measure, rounds: Sequence[Round]) -> str:
     """The number of the mixed pair, and how many times better that is than two real nodes."""
-    mixed, theirs = _values("mixed", name, rounds), _values("yggdrasil", name, rounds)
+    mixed, theirs = values("mixed", name, rounds), values("yggdrasil", name, rounds)
     if not mixed:
         return ""
     times = statistics.median(measure.advantage(a, b) for a, b in zip(mixed, theirs, strict=True))

@@ -1,4 +1,4 @@
-"""everleaf against the real yggdrasil on this machine, turn by turn; README.md says how and why.
+"""everleaf against the real yggdrasil and others on this machine, turn by turn; README.md says how and why.
 
 usage: run.py [--quick] [--rounds N] [--program frozen|folder|source] [PART ...]
 """
@@ -13,14 +13,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # tests/, as pytest has it
 
-from bench import badlinks, footprint, speed
+from bench import badlinks, footprint, others, speed
 from bench.chart import chart
 from bench.paths import PROGRAMS
 from bench.report import HEAD, Lines, markdown_table, ratios, rows, text_table
@@ -41,7 +41,7 @@ class Part:
 
 
 def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description="everleaf against the real yggdrasil, turn by turn")
+    parser = argparse.ArgumentParser(description="everleaf against the real yggdrasil and others, turn by turn")
     parser.add_argument("parts", nargs="*", metavar="PART", default=list(PARTS), help=f"of {', '.join(PARTS)}")
     parser.add_argument("--quick", action="store_true", help="two short rounds: a smoke test, not a result")
     parser.add_argument("--rounds", type=int, default=7)
@@ -78,10 +78,20 @@ def measure_memory(options: argparse.Namespace, directory: Path) -> Part:
     return Part("Memory and start", [footprint.HEAD, *footprint.rows(rounds)], rounds)
 
 
+def measure_others(options: argparse.Namespace, directory: Path) -> Part:
+    seconds = 1 if options.quick else 3
+    keys = identities(2, directory)
+    rounds = others.measure(directory, build("udp"), options.program, keys, options.rounds, seconds)
+    title = "Beside other programs (how many times better everleaf is, by default / with an MTU of 1420)"
+    picture = chart("How many times better everleaf is, by default", others.ratios(rounds))
+    return Part(title, [others.HEAD, *others.rows(rounds)], rounds, picture)
+
+
 PARTS: dict[str, Callable[[argparse.Namespace, Path], Part]] = {
     "speed": measure_speed,
     "badlinks": measure_bad_links,
     "memory": measure_memory,
+    "others": measure_others,
 }
 
 
@@ -94,16 +104,17 @@ def measure(name: str, options: argparse.Namespace) -> Part:
         shutil.rmtree(directory)
 
 
-def save(parts: Sequence[Part], head: str) -> Path:
+def save(parts: Mapping[str, Part], head: str) -> Path:
     """Write the tables, the pictures and the raw numbers."""
     RESULTS.mkdir(exist_ok=True)
     stem = RESULTS / time.strftime("%Y-%m-%d-%H%M%S")
-    stem.with_suffix(".json").write_text(json.dumps({part.title: part.rounds for part in parts}, indent=1))
-    for part in parts:
+    stem.with_suffix(".json").write_text(json.dumps({part.title: part.rounds for part in parts.values()}, indent=1))
+    for name, part in parts.items():
         if part.picture:
-            stem.with_suffix(".svg").write_text(part.picture)
+            stem.with_name(f"{stem.name}-{name}.svg").write_text(part.picture)
+    tables = [f"\n# {part.title}\n\n{markdown_table(part.lines)}\n" for part in parts.values()]
     report = stem.with_suffix(".md")
-    report.write_text(f"{head}\n" + "".join(f"\n# {part.title}\n\n{markdown_table(part.lines)}\n" for part in parts))
+    report.write_text(f"{head}\n" + "".join(tables))
     return report
 
 
@@ -113,10 +124,10 @@ def main() -> None:
         options.rounds = 2
     head = f"{options.rounds} rounds, {options.program} everleaf, {platform.machine()}, Linux {platform.release()}"
     print(head)
-    parts = []
+    parts = {}
     for name in options.parts:
-        parts.append(measure(name, options))
-        print(f"\n{parts[-1].title}\n\n{text_table(parts[-1].lines)}")
+        part = parts[name] = measure(name, options)
+        print(f"\n{part.title}\n\n{text_table(part.lines)}")
     print(f"\nwritten to {save(parts, head)}", file=sys.stderr)
 
 

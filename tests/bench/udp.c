@@ -35,8 +35,10 @@ static int open_socket(const char *address, const char *port, bool receive)
 {
 	struct sockaddr_in6 at = {.sin6_family = AF_INET6, .sin6_port = htons((uint16_t)atoi(port))};
 	int size = RECEIVE_BUFFER, fd = socket(AF_INET6, SOCK_DGRAM, 0);
+	char text[INET6_ADDRSTRLEN + sizeof "::ffff:"];
 
-	if (fd < 0 || inet_pton(AF_INET6, address, &at.sin6_addr) != 1)
+	snprintf(text, sizeof text, "%s%s", strchr(address, ':') ? "" : "::ffff:", address); /* IPv4 through the same socket */
+	if (fd < 0 || inet_pton(AF_INET6, text, &at.sin6_addr) != 1)
 		return -1;
 	if (!receive)
 		return connect(fd, (struct sockaddr *)&at, sizeof at) ? -1 : fd;
