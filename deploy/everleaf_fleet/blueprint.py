@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from pathlib import PurePosixPath
 
-from everleaf.config import loads
+from everleaf.config import Config, loads
 from everleaf.platform import ROUTER, Platform, manager, platform
 from everleaf.platform.render import render
 from everleaf.platform.service import File, Service, service
+from everleaf.uri import LinkURI
 from everleaf.vyatta.commands import commands
 from everleaf.vyatta.instance import Instance
+from everleaf_fleet import router
 from everleaf_fleet.model.fleet import Fleet, Gate, HostSpec
 from everleaf_fleet.model.links import allowed_keys, peers
 from everleaf_fleet.model.lock import Lock
@@ -24,6 +25,7 @@ class Blueprint:
     host: HostSpec
     platform: Platform
     config: File  # the node's configuration; what makes it, where it is part of a router's
+    peers: tuple[LinkURI, ...]  # of that configuration
     service: Service
     names: str  # our block of the hosts file; "" for none
     version: str  # of the program
@@ -36,10 +38,13 @@ def blueprint(fleet: Fleet, lock: Lock, name: str) -> Blueprint:
     host = fleet.hosts[name]
     home = platform(host.platform)
     told = lock.hosts.get(name)
+    text = _config(fleet, lock, host, home)
+    config = loads(text.encode())
     return Blueprint(
         host=host,
         platform=home,
-        config=_config(fleet, lock, host, home),
+        config=_typed(config, host, home) if home.manager == ROUTER else _file(text, home),
+        peers=config.peering.peers,
         service=service(home, manager(host.manager)),
         names=block(fleet, lock),
         version=fleet.version,
@@ -48,8 +53,8 @@ def blueprint(fleet: Fleet, lock: Lock, name: str) -> Blueprint:
     )
 
 
-def _config(fleet: Fleet, lock: Lock, host: HostSpec, home: Platform) -> File:
-    text = render(
+def _config(fleet: Fleet, lock: Lock, host: HostSpec, home: Platform) -> str:
+    return render(
         "node.toml.j2",
         key_file=home.key_file,
         interface=host.interface,
@@ -61,15 +66,14 @@ def _config(fleet: Fleet, lock: Lock, host: HostSpec, home: Platform) -> File:
         node_info={"name": host.name} | dict(host.node_info),
         log_level=host.log_level,
     )
-    if home.manager == ROUTER:
-        return _typed(text, host, home)
+
+
+def _file(text: str, home: Platform) -> File:
     return File(home.config, text, "0640", group=home.group)
 
 
-def _typed(text: str, host: HostSpec, home: Platform) -> File:
+def _typed(config: Config, host: HostSpec, home: Platform) -> File:
     """The same configuration as commands of a router."""
-    interface = PurePosixPath(home.config).stem if host.interface == "auto" else Instance.parse(host.interface).name
-    config = loads(text.encode())
+    interface = router.tun(home) if host.interface == "auto" else Instance.parse(host.interface).name
     named = replace(config, interface=replace(config.interface, name=interface))
-    made = render("vyatta.sh.j2", interface=interface, commands=commands(named, interface))
-    return File(f"/config/user-data/everleaf-{interface}.sh", made, "0755", group=home.group)
+    return router.script(home, interface, commands(named, interface))

@@ -34,20 +34,19 @@ def program(fleet: Fleet, home: Platform, machine: str) -> Path:
 
     Raises UnavailableError, which names what it looked for, and with a release key UntrustedError.
     """
-    if fleet.release_key:
-        listed = releases.index(fleet.source, fleet.release_key, fleet.version)
-        name = _chosen((file.name for file in listed.files), _wanted(fleet.version, home, machine))
-        if name:
-            return releases.program(fleet.source, listed.named(name))
-    else:
-        there = (path.name for path in Path(fleet.source).glob("everleaf*") if path.is_file())
-        name = _chosen(there, [*_wanted(fleet.version, home, machine), *_plain(fleet.version, home)])
-        if name:
-            return Path(fleet.source) / name
+    wanted = [*_wanted(fleet.version, home, machine)]
+    path = _found(fleet, wanted if fleet.release_key else [*wanted, *_plain(fleet.version, home)])
+    if path:
+        return path
     raise UnavailableError(
         f"there is no program {fleet.source}/everleaf-{fleet.version}-{home.name}-{machine}",
         fix="put it there, or change fleet.version or fleet.channel",
     )
+
+
+def package(fleet: Fleet, machine: str) -> Path | None:
+    """The file here with a router's package, if the channel has one. Raises UnavailableError, UntrustedError."""
+    return _found(fleet, [rf"everleaf_{re.escape(fleet.version)}-1edgeos_{_ROUTERS.get(machine, machine)}\.deb"])
 
 
 def judge(fleet: Fleet, lock: Lock, names: Iterable[str]) -> None:
@@ -63,6 +62,16 @@ def judge(fleet: Fleet, lock: Lock, names: Iterable[str]) -> None:
         if told and older(fleet.version, told.version) and not fleet.downgrade:
             fix = "everleaf-fleet does that with fleet.downgrade = true alone"
             raise UntrustedError(f"{name} has version {told.version}, and {fleet.version} is before it", fix=fix)
+
+
+def _found(fleet: Fleet, wanted: Iterable[str]) -> Path | None:
+    """The file that is wanted most."""
+    if fleet.release_key:
+        listed = releases.index(fleet.source, fleet.release_key, fleet.version)
+        name = _chosen((file.name for file in listed.files), wanted)
+        return releases.program(fleet.source, listed.named(name)) if name else None
+    name = _chosen((path.name for path in Path(fleet.source).glob("everleaf*") if path.is_file()), wanted)
+    return Path(fleet.source) / name if name else None
 
 
 def _chosen(names: Iterable[str], wanted: Iterable[str]) -> str | None:

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from math import ceil
 
-from everleaf.platform import Platform
+from everleaf.platform import ROUTER, Platform
 from everleaf.platform.render import render
 from everleaf.platform.service import File, Service
+from everleaf_fleet import router
 from everleaf_fleet.model.fleet import Gate
 from everleaf_fleet.programs import previous_program
 
@@ -27,6 +28,10 @@ def path(home: Platform) -> str:
 def script(home: Platform, service: Service, gate: Gate) -> File:
     """The script, which says `keep` before a change, and `confirm` or `back` after it."""
     paths = [home.binary, previous_program(home), home.config, *(file.path for file in service.files)]
+    typed = home.manager == ROUTER
+    at = router.tun(home)
+    if typed:
+        paths.append(router.path(at))
     content = render(
         "deadman.sh.j2",
         here=directory(home),
@@ -34,6 +39,9 @@ def script(home: Platform, service: Service, gate: Gate) -> File:
         paths=paths,
         manager=service.manager,
         commands=service.commands,
+        show=router.SHOW if typed else "",
+        interface=router.place(at),
+        again=render("vyatta.sh.j2", interface=at, commands=()).partition("commit\n")[0],
         seconds=ceil(gate.within + gate.slack),
     )
     return File(path(home), content, "0700", group=home.root_group)

@@ -18,7 +18,8 @@ from pyinfra.context import host
 from pyinfra.facts.server import Arch
 
 from everleaf.errors import NodeError
-from everleaf_fleet import channel, inventory, programs
+from everleaf.platform import ROUTER
+from everleaf_fleet import channel, inventory, programs, router
 from everleaf_fleet.member import Member
 from everleaf_fleet.operations import (
     binary,
@@ -28,8 +29,10 @@ from everleaf_fleet.operations import (
     file,
     health,
     identity,
+    lines,
     lock,
     names,
+    package,
     removal,
     service,
 )
@@ -113,11 +116,15 @@ def status() -> None:
 def uninstall() -> None:
     """Nothing stays but the key, so that the host can come back as who it was."""
     member = _member()
+    if member.home.manager == ROUTER:
+        lines.untyped(name="configuration", home=member.home)
     service.stopped(name="service", wanted=member.service)
     names.nameless(name="names", home=member.home)
     removal.removed(name="files", home=member.home, wanted=member.service)
     removal.orphaned(name="owner of the key", home=member.home)
     undone(name="account", wanted=member.service.account)
+    if member.home.manager == ROUTER:
+        undone(name="package", wanted=router.PACKAGE)
 
 
 @deploy("purge")
@@ -167,6 +174,14 @@ def _source(member: Member) -> str:
         raise DeployError(str(error)) from None
 
 
+def _package(member: Member) -> str:
+    """A router's package here; "" where the channel has none."""
+    try:
+        return str(channel.package(member.fleet, host.get_fact(Arch)) or "")
+    except NodeError as error:
+        raise DeployError(str(error)) from None
+
+
 @cache
 def _sha256(path: str) -> str:
     with Path(path).open("rb") as file:
@@ -175,6 +190,9 @@ def _sha256(path: str) -> str:
 
 def _key() -> None:
     member = _member()
+    if member.home.manager == ROUTER:
+        source = _package(member)
+        package.packaged(name="package", source=source, sha256=_sha256(source) if source else "")
     step(name="account", wanted=member.service.account)
     directory.directories(name="directories", wanted=member.service.directories)
     _present()
@@ -184,7 +202,9 @@ def _key() -> None:
 
 def _configured(kept: OperationMeta, program: OperationMeta | None = None) -> None:
     member = _member()
-    configuration = config.config(name="configuration", member=member)
+    configuration = (lines.typed if member.home.manager == ROUTER else config.config)(
+        name="configuration", member=member
+    )
     names.names(name="names", member=member)
     step(name="tun", wanted=member.service.tun)
     files = file.files(name="service files", service=member.service)

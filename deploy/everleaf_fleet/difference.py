@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import unified_diff
 from typing import Any
 
 from everleaf.address import address_of, text
-from everleaf.config import loads
 from everleaf.platform.service import File
 from everleaf.uri import LinkURI
 from everleaf_fleet.blueprint import Blueprint
@@ -128,7 +127,7 @@ def _node(blueprint: Blueprint, status: Mapping[str, Any]) -> Iterator[Differenc
     if key and status["address"] != text(address_of(bytes.fromhex(key))):
         yield Difference("address", "", text(address_of(bytes.fromhex(key))), status["address"])
     yield from _interface(blueprint, status["interface"])
-    yield from _peers(blueprint, status["peers"])
+    yield from _peers(blueprint.peers, status["peers"])
     for check in status.get("checks", ()):
         if check["level"] != "ok" and check["name"] in _JUDGED:
             yield Difference("health", check["name"], "ok", check["sentence"])
@@ -143,8 +142,7 @@ def _interface(blueprint: Blueprint, device: Mapping[str, Any] | None) -> Iterat
             yield Difference("interface", what, str(wanted), str(device[what]), restart=True)
 
 
-def _peers(blueprint: Blueprint, rows: list[Mapping[str, Any]]) -> Iterator[Difference]:
-    wanted = loads(blueprint.config.content.encode()).peering.peers
+def _peers(wanted: Sequence[LinkURI], rows: list[Mapping[str, Any]]) -> Iterator[Difference]:
     dialled = {row["remote"]: row for row in rows if not row["inbound"]}
     for uri in wanted:
         yield from _peer(uri, dialled.get(uri.text))

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from everleaf.errors import UnavailableError, UsageError
+from everleaf.platform import ROUTER
 from everleaf_fleet import steps
 from everleaf_fleet.member import Member
 from everleaf_fleet.model.fleet import Fleet
@@ -94,7 +95,7 @@ def blueprint_variables(member: Member) -> dict[str, Any]:
     return {
         "host": member.name,
         "address": member.spec.address,
-        "by_hand": member.by_hand,
+        "by_hand": member.by_hand or _refused(member),
         "version": member.fleet.version,
         "public_keys": list(member.locked.keys) if member.locked else [],
         **{name: getattr(home, name) for name in _COLUMNS},
@@ -117,6 +118,13 @@ def blueprint_variables(member: Member) -> dict[str, Any]:
             "back": steps.told(home, "back"),
         },
     }
+
+
+def _refused(member: Member) -> str:
+    """Why the roles, which put files in place and nothing else, can do nothing there; "" where they can."""
+    if member.home.manager != ROUTER:
+        return ""
+    return member.told("its node is part of the router's own configuration, which pyinfra types and roles do not")
 
 
 def names_variables(member: Member) -> dict[str, str]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from everleaf.platform import Platform, manager, platform
+from everleaf.errors import ConfigError, UnavailableError
+from everleaf.platform import ROUTER, Platform, manager, platform
 from everleaf.platform.service import Service, service
 from everleaf_fleet.blueprint import Blueprint, blueprint
 from everleaf_fleet.model.book import Book
 from everleaf_fleet.model.fleet import Fleet, HostSpec
 from everleaf_fleet.model.lock import Locked
+from everleaf_fleet.router import tun
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +46,27 @@ class Member:
     @property
     def by_hand(self) -> str:
         """Why no deploy can bring it there, and what to do instead; "" where one can."""
-        why = self.home.by_hand
-        return f"{why}; put there what `everleaf-fleet render {self.name}` prints" if why else ""
+        if self.home.by_hand:
+            return self.told(self.home.by_hand)
+        return self._foreign if self.home.manager == ROUTER else ""
+
+    def told(self, why: str) -> str:
+        """That reason, and what to do."""
+        return f"{why}; put there what `everleaf-fleet render {self.name}` prints"
+
+    @property
+    def _foreign(self) -> str:
+        """Another node of a router than the table knows, or what a router's configuration has no words for."""
+        at = tun(self.home)
+        if self.spec.interface not in ("auto", at):
+            return self.told(f"deploys have {at} of a router, and not {self.spec.interface}")
+        try:
+            self.blueprint()
+        except UnavailableError:  # keys that are still to be made
+            return ""
+        except ConfigError as error:
+            return str(error)
+        return ""
 
     def blueprint(self) -> Blueprint:
         """All it should be, with the keys that are known by now: ask again after others were made.

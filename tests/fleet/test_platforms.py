@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from everleaf.platform import platforms
+from everleaf.platform import ROUTER, platforms
 from everleaf_fleet.model import lock as locks
 from fleet import platforms as zoo
 
@@ -28,6 +28,8 @@ SERVICE = {
     "openbsd": ["rcctl enable everleaf", "rcctl -f start everleaf"],
     "netbsd": ["echo everleaf=YES", "/etc/rc.d/everleaf onestart"],
     "macos": ["launchctl enable system/io.everleaf.node", "launchctl bootstrap system", "launchctl kickstart"],
+    "edgeos": ["vbash /config/user-data/everleaf-tun0.sh", "systemctl start everleaf@tun0.service"],
+    "vyos": ["vbash /config/user-data/everleaf-tun0.sh", "systemctl start everleaf@tun0.service"],
 }
 
 
@@ -94,9 +96,11 @@ def test_files_go_where_the_platform_has_them(run, name):
     assert f"{home.versions}/everleaf-1.0.new selftest" in told
     assert f"ln -s {home.versions}/everleaf-1.0 {home.binary}.new && mv -f {home.binary}.new {home.binary}" in told
     assert f"keygen --out {home.key_file}" in told
-    assert f"check --config {home.config}.new" in told
-    assert f"chown root:{home.group} {home.config}.new && chmod 0640 {home.config}.new" in told
-    assert told.index("keygen") < told.index("check --config")
+    file, mode, judged = (home.config, "0640", f"check --config {home.config}.new")
+    if home.manager == ROUTER:
+        file, mode, judged = ("/config/user-data/everleaf-tun0.sh", "0755", "vbash /config/user-data/everleaf-tun0.sh")
+    assert f"chown root:{home.group} {file}.new && chmod {mode} {file}.new" in told
+    assert told.index("keygen") < told.index(judged)
 
 
 @pytest.mark.parametrize("name", [name for name in MANAGED if platforms()[name].system != "Linux"])
@@ -122,6 +126,9 @@ def test_dry_run_tells_of_every_host_and_writes_nothing(tmp_path):
     run = Run(tmp_path, "--dry")
     plan = {step["name"].removeprefix("install | "): step["hosts_with_change"] for step in run.found["plan"]}
     everybody = sorted(f"@fake/{name}" for name in MANAGED)
-    for step in ("program", "identity", "configuration", "names", "service files", "service"):
+    routers = [f"@fake/{name}" for name in MANAGED if platforms()[name].manager == ROUTER]
+    for step in ("program", "identity", "configuration", "names", "service"):
         assert plan[step] == everybody, step
+    assert plan["service files"] == sorted({*everybody} - {*routers})
+    assert plan["package"] == sorted(routers)
     assert run.lock == {}

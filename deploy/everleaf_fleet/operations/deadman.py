@@ -10,12 +10,14 @@ from pyinfra.api.operation import operation
 from pyinfra.context import host
 
 from everleaf.errors import UnavailableError
-from everleaf.platform import Platform
+from everleaf.platform import ROUTER, Platform
 from everleaf_fleet.deadman import directory, path, script
 from everleaf_fleet.facts.entry import Entries, checksum, matches
+from everleaf_fleet.facts.lines import says
 from everleaf_fleet.facts.program import NodePrograms
 from everleaf_fleet.member import Member
 from everleaf_fleet.operations.staging import place
+from everleaf_fleet.router import tun
 
 _BACK = "the node was not well; the host is back to what it ran before"
 _LATE = "nobody confirmed the change in time; the host is back to what it ran before"
@@ -91,4 +93,6 @@ def _rewrites(member: Member) -> bool:
     except UnavailableError:  # the configuration will be refused
         return False
     there = host.get_fact(Entries, paths=[file.path for file in files])
-    return not all(matches(file, there.get(file.path)) for file in files)
+    if not all(matches(file, there.get(file.path)) for file in files):
+        return True
+    return member.home.manager == ROUTER and not says(files[0], tun(member.home))

@@ -9,7 +9,7 @@ import pytest
 from everleaf import __version__
 from everleaf.errors import UnavailableError
 from everleaf.platform import platform
-from everleaf_fleet.channel import program
+from everleaf_fleet.channel import package, program
 from everleaf_fleet.model.reader import loads
 from unit.fleet.test_reader import FLEET
 
@@ -71,6 +71,16 @@ NAMES = [
 def test_names_of_a_release_are_found_by_what_hosts_say(fleet, home, machine, ending):
     put(fleet, *NAMES)
     assert found(fleet, home, machine) == f"everleaf-1.4.2-{ending}"
+
+
+@pytest.mark.parametrize(("machine", "word"), [("mips64", "mips"), ("mips", "mipsel")])
+def test_package_is_the_one_for_the_router_s_machine_and_no_program_is_taken_for_one(fleet, machine, word):
+    put(fleet, *NAMES)
+    assert package(fleet, machine) is None
+    put(fleet, *(f"everleaf_1.4.{patch}-1edgeos_{word}.deb" for word in ("mips", "mipsel") for patch in (1, 2)))
+    found = package(fleet, machine)
+    assert found
+    assert found.name == f"everleaf_1.4.2-1edgeos_{word}.deb"
 
 
 @pytest.mark.parametrize(("home", "machine"), [("debian", "aarch64"), ("openbsd", "amd64"), ("alpine", "i686")])

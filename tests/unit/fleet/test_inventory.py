@@ -61,12 +61,19 @@ def test_groups_of_the_fleet_are_groups_of_the_inventory():
     assert len(made.get_group("all")) == len(made) == 3
 
 
-@pytest.mark.parametrize("platform", ["edgeos", "vyos", "windows"])
-def test_host_that_is_done_by_hand_is_left_out_and_that_is_said(platform, caplog):
-    made = inventory(FLEET.replace("mtu = 1280", f'mtu = 1280\nplatform = "{platform}"'))
+@pytest.mark.parametrize("lines", ['platform = "windows"', 'platform = "edgeos"\ninterface = "tun7"'])
+def test_host_that_is_done_by_hand_is_left_out_and_that_is_said(lines, caplog):
+    made = inventory(FLEET.replace("mtu = 1280", f"mtu = 1280\n{lines}"))
     assert [host.name for host in made] == ["fra1", "fra2"]
     assert "obsd1 is left out" in caplog.text
     assert "put there what `everleaf-fleet render obsd1` prints" in caplog.text
+
+
+def test_router_that_has_no_words_for_something_is_left_out_and_that_is_said(caplog):
+    lines = 'platform = "vyos"\nnode_info = { place = "attic" }'
+    assert [host.name for host in inventory(FLEET.replace("mtu = 1280", lines))] == ["fra1", "fra2"]
+    assert "obsd1 is left out" in caplog.text
+    assert "has something that the router's tree cannot say" in caplog.text
 
 
 def test_fleet_is_the_one_that_the_environment_names(tmp_path, monkeypatch):

@@ -88,7 +88,7 @@ VERBS = ("check", "make", "unmake")
 def test_no_path_of_the_table_needs_quoting():
     for home in platforms().values():
         columns = (home.binary, home.versions, home.config, home.state, home.cache, home.runtime, home.pidfile)
-        plain = r"[A-Za-z]:[A-Za-z0-9 \\.]+" if home.system == "Windows" else r"(/[a-z][a-z0-9.]*)*"
+        plain = r"[A-Za-z]:[A-Za-z0-9 \\.]+" if home.system == "Windows" else r"(/[a-z][a-z0-9.-]*)*"
         for path in (*columns, home.log_file, home.hosts_file):
             assert re.fullmatch(plain, path), f"{home.name}: {path}"
 
