@@ -27,6 +27,7 @@ class Rival(ABC):
         self.position = position
         self.outside = outside
         self.address = self.addresses[position]
+        self.log_file = host.directory / "log"
         self.process: subprocess.Popen[bytes] | None = None
 
     @abstractmethod
@@ -38,13 +39,20 @@ class Rival(ABC):
         """Start the program."""
 
     def spawn(self, *command: str) -> None:
-        """Run the program; what it says is in its host's directory."""
-        with (self.host.directory / "log").open("wb") as log:
+        """Run the program in the foreground."""
+        with self.log_file.open("wb") as log:
             self.process = self.host.spawn(*command, stdout=log, stderr=subprocess.STDOUT, cwd="/")
 
     def reaches(self, other: Rival) -> None:
         """Fail unless the other end answers a ping through the tunnel."""
-        wait_until(lambda: self.host.pings(other.address), f"{self.host.name} reaches {other.host.name}", 60)
+        wait_until(lambda: self._pinged(other), f"{self.host.name} reaches {other.host.name}", 60)
+
+    def _pinged(self, other: Rival) -> bool:
+        """One try; fail with what the program said if it has ended instead."""
+        assert self.process is not None
+        if self.process.poll() is not None:
+            raise AssertionError(f"{self.host.name} ended with {self.process.returncode}:\n{self.log_file.read_text()}")
+        return self.host.pings(other.address) > 0
 
     def close(self) -> None:  # noqa: B027 - most ends leave nothing behind
         """Remove what outlives the process and its namespace."""
