@@ -70,7 +70,7 @@ struct core_activity {
 
 struct core; /* opaque */
 
-/* `id` is copied (the copy is wiped by core_free). workers 0 = by CPU count. */
+/* `id` is copied (the copy is wiped by core_free). `workers` of each kind of thread, 0 = by CPU count. */
 MUST_CHECK int core_new(struct core **out, const struct identity *id, unsigned workers);
 void core_stop(struct core *c); /* ends threads, closes descriptors, wipes keys; twice is harmless */
 void core_free(struct core *c); /* stops first */

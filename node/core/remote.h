@@ -54,7 +54,7 @@ struct remote {
 	size_t nrows;
 	struct remote_keys keys;
 
-	uint64_t nonce;        /* the sender thread's: last one used */
+	uint64_t nonce;        /* last one used; of whoever seals for it: seal.h */
 	struct remote_hop hop; /* likewise */
 
 	pthread_mutex_t mutex;

@@ -1,96 +1,91 @@
 /* SPDX-License-Identifier: MIT
- * Read, judge, seal in place, send in bursts. The buffers a burst was read into are kept for the next one, except those
- * a link's queue took over. */
+ * Read, judge, seal in place, send in bursts; or hand the bursts over to sealers. The buffers a burst was read into are
+ * kept for the next one, except those a link's queue took over; what sealers have sent comes back. */
 #include "sender.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "aead.h"
 #include "ipv6.h"
 #include "state.h"
 #include "thread.h"
-#include "transit.h"
 
 #define REJECTS_RATE 16.0 /* a second; control answers fewer, and the rest is only counted */
 #define REJECTS_BURST 32.0
 
-LAYOUT_FACT(TUN_HEAD_MAX <= SENDER_HEADROOM + 1); /* and what frames a packet there */
+LAYOUT_FACT(TUN_HEAD_MAX <= SEAL_HEADROOM + 1); /* and what frames a packet there */
 
-/* --- sealing ---------------------------------------------------------------------------------------------------- */
+/* --- whose it is ------------------------------------------------------------------------------------------------ */
 
-/* The link toward `r`, by the present route. NULL when there is none. */
-static struct link *next_hop(struct core *c, struct remote *r)
+/* Always the same one for one far node. */
+static size_t sealer_of(const struct sender *s, const uint8_t key[static KEY_BYTES])
 {
-	struct remote_hop *hop = &r->hop;
-
-	if (hop->generation != c->generation) {
-		*hop = (struct remote_hop){.generation = c->generation, .watermark = UINT64_MAX};
-		if (!route_next_hop(&hop->link, &hop->watermark, c->route, r->ports, r->nports))
-			hop->link = 0;
-	}
-	return hop->link ? links_find(&c->links, hop->link) : NULL;
+	return load_be32(key + KEY_BYTES / 2) % s->nsealers;
 }
 
-/* Put keys, box and heads around the message in `p`. False when the frame became longer than the network allows. */
-static bool seal(struct outgoing *out, struct core *c, struct remote *r, struct packet *p)
+/* Note for whom there is something, and leave it to its sealer if they are at work. */
+static bool leave_to_sealer(struct sender *s, const uint8_t key[static KEY_BYTES], struct packet *p, bool message)
 {
-	struct traffic_head head = {
-		.path = r->path,
-		.path_len = r->path_len,
-		.from = c->route->from,
-		.from_len = c->route->from_len,
-		.source = c->identity.public,
-		.dest = r->key,
-		.watermark = r->hop.watermark,
-	};
-	const uint8_t *end = p->data + p->len;
-	uint8_t *box = p->data - SEALED_BOX_MIN;
-	uint8_t *frame;
-	uint64_t nonce = ++r->nonce;
+	size_t mine;
 
-	memcpy(box + BOX_TAG_BYTES, r->keys.next_public, KEY_BYTES);
-	aead_seal(box, KEY_BYTES + p->len, nonce, &r->keys.send);
-	frame = traffic_put_head(sealed_put_head(box, r->keys.local_seq, r->keys.remote_seq, nonce), &head);
-	if (end - frame > FRAME_MAX)
+	if (!s->nsealers)
 		return false;
-	frame = frame_put_prefix(frame, (size_t)(end - frame));
-	*out = (struct outgoing){frame, (size_t)(end - frame), c->identity.public, r->key, p};
-	return true;
+	mine = sealer_of(s, key);
+	s->several = s->several || (mine != s->last && s->last != s->nsealers);
+	s->last = mine;
+	if (s->spread)
+		sealer_stage(&s->sealers[mine], key, p, message);
+	return s->spread;
 }
 
-/* Seal the message in `p` and put it into the batch; `r` has keys, a path and this hop. */
-static void dispatch(struct sender *s, struct link *to, struct remote *r, struct packet *p)
+/* Nothing waits for the sealers any more, and nobody but this thread seals. */
+static void settle(struct sender *s)
 {
-	struct outgoing out;
+	for (unsigned i = 0; i < s->nsealers; i++)
+		sealer_settle(&s->sealers[i]);
+	sealer_free_all(s->spares);
+	s->spares = NULL;
+	s->spread = false;
+}
 
-	if (!seal(&out, s->core, r, p)) {
-		count(&s->core->counters, COUNT_dropped_too_long);
+/* Outside the gate, before a round: nothing is staged, and the batch is empty. */
+static void make_room(struct sender *s)
+{
+	if (s->spread && port_now() >= s->spread_until)
+		settle(s);
+	for (unsigned i = 0; s->spread && i < s->nsealers; i++)
+		sealer_ease(&s->sealers[i]);
+}
+
+/* Outside the gate, after a round. */
+static void hand_over(struct sender *s)
+{
+	for (unsigned i = 0; s->spread && i < s->nsealers; i++)
+		sealer_hand_over(&s->sealers[i], &s->spares);
+	s->several = false;
+}
+
+/* After a burst, all of it sent, that did not read the device to its end: if it was large, and for more than one sealer,
+ * this is what they are for. */
+static void judge_burst(struct sender *s, size_t bytes)
+{
+	if (!s->several || bytes < SENDER_SPREAD_BYTES)
 		return;
-	}
-	atomic_fetch_add_explicit(&r->sent, p->len, memory_order_relaxed);
-	batch_add(&s->batch, to, &out);
+	s->spread = true;
+	s->spread_until = port_now() + SENDER_SPREAD;
 }
 
 /* --- packets of the host ---------------------------------------------------------------------------------------- */
 
-static void set_aside(struct core *c, const uint8_t *packet, size_t len)
-{
-	struct core_event e = {.kind = CORE_PACKET};
-
-	if (ring_put_copy(c->ring, &e, packet, len) == 0)
-		count(&c->counters, COUNT_packets_set_aside);
-}
-
 /* Whether a packet of the host may enter the mesh; if not, why is counted, and control tells the host. */
-static bool may_enter(struct sender *s, double now, const uint8_t *packet, size_t len)
+static bool may_enter(struct sender *s, double now, const struct packet *p)
 {
 	struct core *c = s->core;
-	const uint8_t *dest = packet + IPV6_DEST;
+	const uint8_t *packet = p->data, *dest = packet + IPV6_DEST;
 	enum counter why;
 
-	if (!ipv6_packet(packet, len))
+	if (!ipv6_packet(packet, p->len))
 		why = COUNT_dropped_not_ipv6;
 	else if (!address_owns(&c->address, packet + IPV6_SOURCE))
 		why = COUNT_dropped_foreign_source;
@@ -102,30 +97,35 @@ static bool may_enter(struct sender *s, double now, const uint8_t *packet, size_
 		return true;
 	count(&c->counters, why);
 	if (why != COUNT_dropped_not_ipv6 && limiter_take(&s->rejects, now))
-		set_aside(c, packet, len);
+		seal_set_aside(c, p);
 	return false;
 }
 
-/* `p` holds one packet, with room for the message type in front. */
+/* `p` holds one packet, with room for the message type in front, and lies in the next slot. */
 static void send_packet(struct sender *s, double now, struct packet *p)
 {
 	struct core *c = s->core;
 	const uint8_t *dest = p->data + IPV6_DEST;
-	struct link *to = NULL;
 	struct remote *r;
 
-	if (!may_enter(s, now, p->data, p->len))
+	if (!may_enter(s, now, p))
 		return;
 	r = table_find(&c->remotes, dest[0] == ADDRESS_NODE ? REMOTE_BY_NODE : REMOTE_BY_SUBNET, dest);
-	if (r && remote_has_keys(r) && remote_has_path(r))
-		to = next_hop(c, r);
-	if (!to) {
-		set_aside(c, p->data, p->len);
-		return;
-	}
-	*--p->data = MESSAGE_IPV6;
-	p->len++;
-	dispatch(s, to, r, p);
+	if (r && remote_has_keys(r) && leave_to_sealer(s, r->key, p, false))
+		s->buffers[s->batch.n] = NULL;
+	else
+		seal_packet(&s->batch, c, r, p);
+}
+
+/* A buffer that nobody uses. NULL when out of memory. */
+static struct packet *fresh(struct sender *s)
+{
+	struct packet *p = s->spares;
+
+	if (!p)
+		return packet_new(SEAL_HEADROOM + 1, SENDER_PACKET_MAX + 1);
+	s->spares = p->behind;
+	return p;
 }
 
 /* An empty buffer in slot `i`, made or used again. */
@@ -134,9 +134,9 @@ static struct packet *buffer(struct sender *s, size_t i)
 	struct packet *p = s->buffers[i];
 
 	if (!p)
-		p = s->buffers[i] = packet_new(SENDER_HEADROOM + 1, SENDER_PACKET_MAX + 1);
+		p = s->buffers[i] = fresh(s);
 	if (p)
-		p->data = p->bytes + SENDER_HEADROOM + 1;
+		p->data = p->bytes + SEAL_HEADROOM + 1;
 	return p;
 }
 
@@ -186,6 +186,8 @@ static bool send_packets(struct sender *s, double now)
 	for (size_t i = 0; i < n; i++)
 		s->buffers[i] = s->batch.frames[i].packet;
 	count_many(&s->core->counters, COUNT_packets_read, packets);
+	if (len != -EAGAIN)
+		judge_burst(s, bytes);
 	return len != -EAGAIN;
 }
 
@@ -193,7 +195,7 @@ static bool send_packets(struct sender *s, double now)
 
 void sender_message(struct sender *s, const uint8_t key[static KEY_BYTES], const uint8_t *message, size_t len)
 {
-	struct packet *p = len <= FRAME_MAX ? packet_new(SENDER_HEADROOM, len) : NULL;
+	struct packet *p = len <= FRAME_MAX ? packet_new(SEAL_HEADROOM, len) : NULL;
 	bool waits = false;
 
 	if (!p) {
@@ -205,10 +207,11 @@ void sender_message(struct sender *s, const uint8_t key[static KEY_BYTES], const
 	p->len = len;
 	pthread_mutex_lock(&s->mutex);
 	if (s->waiting < SENDER_BACKLOG) {
-		struct sender_message *m = &s->backlog[(s->first + s->waiting++) % SENDER_BACKLOG];
+		struct unsealed *m = &s->backlog[(s->first + s->waiting++) % SENDER_BACKLOG];
 
 		memcpy(m->key, key, KEY_BYTES);
 		m->packet = p;
+		m->message = true;
 		waits = true;
 	}
 	pthread_mutex_unlock(&s->mutex);
@@ -220,7 +223,7 @@ void sender_message(struct sender *s, const uint8_t key[static KEY_BYTES], const
 	count(&s->core->counters, COUNT_dropped_seal_backlog);
 }
 
-static bool take_message(struct sender_message *out, struct sender *s)
+static bool take_message(struct unsealed *out, struct sender *s)
 {
 	bool taken = false;
 
@@ -236,40 +239,30 @@ static bool take_message(struct sender_message *out, struct sender *s)
 }
 
 /* Owns the packet. */
-static void send_message(struct sender *s, struct sender_message *m)
+static void send_message(struct sender *s, const struct unsealed *m)
 {
-	struct core *c = s->core;
-	struct remote *r = table_find(&c->remotes, REMOTE_BY_KEY, m->key);
-	struct link *to = NULL;
 	size_t before = s->batch.n;
 
-	if (!r || !remote_has_keys(r)) {
-		count(&c->counters, COUNT_dropped_seal_no_keys);
-	} else if (!remote_has_path(r)) {
-		count(&c->counters, COUNT_dropped_seal_no_path);
-	} else if (!(to = next_hop(c, r))) {
-		count(&c->counters, COUNT_dropped_no_hop);
-		transit_dead_end(c, c->identity.public, r->key, c->route->from, c->route->from_len);
-	} else {
-		dispatch(s, to, r, m->packet);
-	}
+	if (leave_to_sealer(s, m->key, m->packet, true))
+		return;
+	seal_unsealed(&s->batch, s->core, m);
 	if (s->batch.n == before)
 		packet_free(m->packet);
 }
 
-/* True when a whole batch went out, so that more may wait. */
+/* True when so many went out that more may wait. */
 static bool send_messages(struct sender *s, double now)
 {
-	struct sender_message m;
-	size_t n;
+	struct unsealed m;
+	size_t taken = 0, n;
 
-	while (!batch_full(&s->batch) && take_message(&m, s))
+	for (; taken < SENDER_MESSAGES && take_message(&m, s); taken++)
 		send_message(s, &m);
 	n = s->batch.n;
 	batch_send(&s->batch, now);
 	for (size_t i = 0; i < n; i++)
 		packet_free(s->batch.frames[i].packet);
-	return n == BATCH_FRAMES;
+	return taken == SENDER_MESSAGES;
 }
 
 /* --- the thread ------------------------------------------------------------------------------------------------- */
@@ -282,15 +275,32 @@ static void *run(void *argument)
 
 	while (!s->core->stopping) {
 		poller_wait(events, s->poller, more ? 0 : -1);
+		make_room(s);
 		gate_read(&s->core->gate);
 		more = send_messages(s, port_now());
 		more = send_packets(s, port_now()) || more;
 		gate_leave(&s->core->gate);
+		hand_over(s);
 	}
 	return NULL;
 }
 
-int sender_start(struct sender *s, struct core *c)
+static int start_sealers(struct sender *s, unsigned wanted)
+{
+	int err = 0;
+
+	if (wanted < 2)
+		return 0;
+	for (; s->nsealers < wanted && s->nsealers < SENDER_SEALERS_MAX; s->nsealers++) {
+		err = sealer_start(&s->sealers[s->nsealers], s->core);
+		if (err)
+			break;
+	}
+	s->last = s->nsealers;
+	return err;
+}
+
+int sender_start(struct sender *s, struct core *c, unsigned sealers)
 {
 	int err;
 
@@ -302,6 +312,8 @@ int sender_start(struct sender *s, struct core *c)
 	if (!err)
 		err = limiter_init(&s->rejects, REJECTS_RATE, REJECTS_BURST);
 	if (!err)
+		err = start_sealers(s, sealers);
+	if (!err)
 		err = thread_start(&s->thread, run, s);
 	s->running = !err;
 	return err;
@@ -309,7 +321,7 @@ int sender_start(struct sender *s, struct core *c)
 
 void sender_stop(struct sender *s)
 {
-	struct sender_message m;
+	struct unsealed m;
 
 	if (!s->poller)
 		return;
@@ -322,6 +334,10 @@ void sender_stop(struct sender *s)
 		pthread_mutex_destroy(&s->mutex);
 	}
 	s->running = false;
+	for (unsigned i = 0; i < s->nsealers; i++)
+		sealer_stop(&s->sealers[i]);
+	sealer_free_all(s->spares);
+	s->spares = NULL;
 	for (size_t i = 0; i < SENDER_BURST; i++)
 		packet_free(s->buffers[i]);
 	memset(s->buffers, 0, sizeof s->buffers);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The thread that seals: packets from TUN and messages of control, each on its way to a far node. There is one, because
- * the packets of a session must leave in the order of their nonces. */
+ * The thread that reads what leaves: packets from TUN and messages of control, each on its way to a far node. It seals
+ * them itself as long as it can keep up; when it cannot and they are for several nodes, sealers do (sealer.h). */
 #ifndef EVERLEAF_SENDER_H
 #define EVERLEAF_SENDER_H
 
@@ -11,26 +11,25 @@
 
 #include "batch.h"
 #include "crypto.h"
-#include "frame.h"
 #include "limiter.h"
 #include "poller.h"
 #include "port.h"
 #include "queue.h"
+#include "seal.h"
+#include "sealer.h"
 #include "segment.h"
 
-/* In front of a message: everything that sealing and addressing puts there. */
-#define SENDER_HEADROOM (FRAME_PREFIX_MAX + TRAFFIC_HEAD_MAX + SEALED_HEAD_MAX + SEALED_BOX_MIN)
 #define SENDER_PACKET_MAX 65535
+#define SENDER_BUFFER_BYTES (SEAL_HEADROOM + 1 + SENDER_PACKET_MAX + 1) /* one is for the type of the message */
 #define SENDER_BURST 64                  /* packets read before they are sent */
 #define SENDER_BURST_BYTES (256u * 1024)
 #define SENDER_BACKLOG 1024              /* messages of control that may wait */
+#define SENDER_MESSAGES 64               /* of which so many are sent at a time */
+#define SENDER_SEALERS_MAX 4
+#define SENDER_SPREAD 0.05               /* seconds that sealers go on after they were last needed */
+#define SENDER_SPREAD_BYTES (32u * 1024) /* in a burst; of less, handing over costs as much as sealing */
 
 struct core;
-
-struct sender_message { /* from control */
-	uint8_t key[KEY_BYTES];
-	struct packet *packet;
-};
 
 struct sender {
 	struct core *core;
@@ -39,7 +38,7 @@ struct sender {
 	struct poller *poller;
 
 	pthread_mutex_t mutex;
-	struct sender_message backlog[SENDER_BACKLOG]; /* under the mutex: a ring of `waiting` from `first` */
+	struct unsealed backlog[SENDER_BACKLOG]; /* under the mutex: a ring of `waiting` from `first` */
 	size_t first, waiting;
 
 	/* the thread's own */
@@ -48,10 +47,20 @@ struct sender {
 	struct segments cut;  /* and this is left of it */
 	struct batch batch;
 	struct limiter rejects; /* packets that may not enter, for control to answer */
+
+	/* While `spread`, the sealers seal and this thread does not; otherwise nothing waits for them. So what one of them
+	 * or this thread has sealed has left before another goes on with its session. */
+	bool spread;
+	double spread_until;
+	size_t last;   /* sealer whose packet was read last; `nsealers`: none was */
+	bool several;  /* and others' were in this round */
+	struct packet *spares; /* buffers for the next packets, a list by `behind` */
+	unsigned nsealers;     /* 0, or at least two */
+	struct sealer sealers[SENDER_SEALERS_MAX];
 };
 
-/* -ENOMEM or what the system says; the thread runs from here on. */
-MUST_CHECK int sender_start(struct sender *s, struct core *c);
+/* -ENOMEM or what the system says; the threads run from here on. Of one sealer there would be no use. */
+MUST_CHECK int sender_start(struct sender *s, struct core *c, unsigned sealers);
 /* The core says it is stopping; returns when the thread is gone. Harmless when it never ran. */
 void sender_stop(struct sender *s);
 

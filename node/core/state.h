@@ -5,7 +5,7 @@
  *     a link's mutex, a remote's, the sender's or a limiter's; never two at once
  *       the ring's own lock
  *
- * Inside the gate nobody waits for I/O. */
+ * A sealer's mutex is taken outside the gate, and alone. Inside the gate nobody waits for I/O. */
 #ifndef EVERLEAF_STATE_H
 #define EVERLEAF_STATE_H
 

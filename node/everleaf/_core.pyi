@@ -116,7 +116,7 @@ class Core:
     """The packet path of one node."""
 
     def __init__(self, identity: Identity, *, workers: int = 0) -> None:
-        """`workers`: I/O threads; 0 chooses by CPU count."""
+        """`workers`: I/O threads, and as many that seal if more than one; 0 chooses by CPU count."""
 
     def fileno(self) -> int:
         """Readable while `recv` has something. On Windows a socket, as selectors want it there."""
