@@ -5,11 +5,12 @@ BIN := $(VENV)/bin
 CORE := node/everleaf/_core.abi3.so
 CORE_SOURCES := $(wildcard node/core/*.c node/core/*.h)
 NODE_SOURCES := $(shell find node/everleaf -type f ! -name '*.so' ! -name '*.pyc')
+LINUX_CORE := $(filter-out node/core/module% %_windows.c %_wintun.c %_kqueue.c %_poll.c %_pipe.c,$(CORE_SOURCES))
 ROOT := $(filter 0,$(shell id -u))
 EPOCH := $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
 
-.PHONY: help demo test lint bench cipher freeze build wheels manuals packages release site abi wine core clean \
-	tools peers rivals
+.PHONY: help demo test lint bench cipher sealers freeze build wheels manuals packages release site abi wine core \
+	clean tools peers rivals
 
 help: ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 16
@@ -41,6 +42,12 @@ cipher: ## nanoseconds to seal and open a message, beside libsodium
 		$(addprefix node/core/,aead.c crypto.c keystream.c keystream_avx512.c) \
 		$$(pkg-config --cflags --libs libsodium libcrypto)
 	@tests/bench/results/cipher
+
+sealers: ## microseconds a packet for one session and for two, by CPU time and elapsed
+	@mkdir -p tests/bench/results
+	@$(CC) -std=c11 -D_GNU_SOURCE -O3 -pthread -Inode/core -Itests/core -o tests/bench/results/sealers \
+		tests/bench/sealers.c $(filter %.c,$(LINUX_CORE)) $$(pkg-config --cflags --libs libsodium libssl libcrypto) -lm
+	@tests/bench/results/sealers
 
 freeze: dist/everleaf ## dist/everleaf (one file) and dist/everleaf-folder
 
