@@ -44,7 +44,7 @@ def test_mistake_does_not_compile(mistake: str, headers: Path, tmp_path: Path) -
         compile_all([source], BY_TRIPLE[triple], tmp_path, headers)
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 @pytest.mark.timeout(600)  # the first one compiles Windows' C library
 def test_programs_for_windows_link(headers: Path, tmp_path: Path) -> None:
     """Every call that the poller and the carriers make is there. windows/wine.py runs them."""

@@ -94,7 +94,7 @@ def steps(operations, key):
 def hosts(tmp_path_factory):
     """Hosts for the tests of this module, each for one: bare ones, and those that have been deployed in one go."""
     directory = tmp_path_factory.mktemp("fleets")
-    with Lab.running(Topology("line", 24)) as lab:
+    with Lab.running(Topology("line", 28)) as lab:
         targets = [Target(lab, host, directory) for host in lab.hosts]
         bare, ready = targets[:3], targets[3:]
         done = pyinfra(lab, [target.file for target in ready])
