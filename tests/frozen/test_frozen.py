@@ -72,10 +72,11 @@ class Running:
             client.settimeout(5)
             try:
                 client.connect(str(self.admin))
-            except OSError:
+                client.sendall(b'{"request": "getSelf"}')
+                said = b"".join(iter(lambda: client.recv(65536), b""))
+            except OSError:  # not yet, or one that is being killed: its last threads may outlive its first
                 return False
-            client.sendall(b'{"request": "getSelf"}')
-            return bool(json.loads(b"".join(iter(lambda: client.recv(65536), b"")))["response"]["key"])
+            return bool(json.loads(said)["response"]["key"])
 
     def signal_group(self, number: int) -> None:
         """What a terminal or a control group does: loader and node get it, and the loader passes its own on."""
