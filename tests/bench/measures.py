@@ -16,7 +16,7 @@ from interop.nodes import Node
 IPERF_PORT = "5201"
 UDP_PORT = "7000"
 SMALL = "64"  # bytes of payload
-OFFERED = (50_000, 100_000, 200_000, 400_000)  # small packets a second
+OFFERED = (50_000, 100_000, 200_000, 400_000, 800_000)  # small packets a second
 CALM, FLOOD = 60_000, 150_000  # of them, through a third node
 PINGS = 200
 PIPED = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}

@@ -183,6 +183,37 @@ say([granted, "UP" in link["flags"], link["mtu"], ours, "200::/7" in routes(devi
     assert seen == [granted, True, 1500, [[SHOWN, 7]], True, True, 1500]
 
 
+LENGTH = """
+def length(name):
+    return json.loads(subprocess.check_output(["ip", "-j", "link", "show", name]))[0]["txqlen"]
+"""
+
+
+@pytest.mark.parametrize("kind", ["TUN", "TAP"])
+def test_apply_lets_a_burst_wait_in_a_device_of_its_own(kind):
+    """But for a length that somebody has chosen."""
+    seen = in_namespace(f"""{LENGTH}
+device = host.open("mesh0", Kind.{kind})
+host.apply("mesh0", Wanted(address, 1280))
+first = length("mesh0")
+run("ip", "link", "set", "mesh0", "txqueuelen", "200")
+host.apply("mesh0", Wanted(address, 1280))
+say([first, length("mesh0")])
+""")
+    assert seen == [3000, 200]
+
+
+def test_apply_leaves_the_length_of_a_device_made_beforehand():
+    seen = in_namespace(f"""{LENGTH}
+run("ip", "tuntap", "add", "mesh0", "mode", "tun")
+before = length("mesh0")
+device = host.open("mesh0")
+host.apply("mesh0", wanted)
+say(length("mesh0") == before)
+""")
+    assert seen is True
+
+
 @pytest.mark.parametrize(("kind", "link_locals"), [("TUN", 0), ("TAP", 1)])
 def test_only_a_tap_has_a_link_local_address(kind, link_locals):
     """Linux asks with it where the packet's source is on another interface; without one it would not ask at all."""

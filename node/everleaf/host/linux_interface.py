@@ -36,6 +36,8 @@ class Link:
     up: bool
     carrier: bool  # of a TUN or TAP: whether somebody has it open
     mtu: int
+    queue: int  # packets that may wait for its reader
+    made_beforehand: bool | None  # so that a TUN or TAP stays when nobody has it open; None as of `tap`
 
 
 def all_interfaces(netlink: Netlink) -> list[LinuxInterface]:
@@ -49,7 +51,9 @@ def _link(message: Message) -> Link:
     flags = IFINFOMSG.unpack_from(message.body)[3]
     told = message.attributes(IFINFOMSG.size)
     driver = unpack(told.get(abi["IFLA_LINKINFO"], b""))
-    mode = unpack(driver.get(abi["IFLA_INFO_DATA"], b"")).get(abi["IFLA_TUN_TYPE"])
+    data = unpack(driver.get(abi["IFLA_INFO_DATA"], b""))
+    mode = data.get(abi["IFLA_TUN_TYPE"])
+    persists = data.get(abi["IFLA_TUN_PERSIST"])
     kind = _text(driver.get(abi["IFLA_INFO_KIND"], b""))
     return Link(
         name=_text(told[abi["IFLA_IFNAME"]]),
@@ -59,6 +63,8 @@ def _link(message: Message) -> Link:
         up=bool(flags & abi["IFF_UP"]),
         carrier=any(told.get(abi["IFLA_CARRIER"], b"\1")),
         mtu=U32.unpack(told[abi["IFLA_MTU"]])[0],
+        queue=U32.unpack(told[abi["IFLA_TXQLEN"]])[0],
+        made_beforehand=any(persists) if persists and kind == DRIVER else None,
     )
 
 
@@ -114,6 +120,10 @@ class LinuxInterface:
     def set_mtu(self, mtu: int) -> None:
         """Bytes."""
         self._change_link(attribute(self._abi["IFLA_MTU"], U32.pack(mtu)))
+
+    def set_queue(self, packets: int) -> None:
+        """How many may wait for its reader."""
+        self._change_link(attribute(self._abi["IFLA_TXQLEN"], U32.pack(packets)))
 
     def set_up(self) -> None:
         """Bring it up."""
