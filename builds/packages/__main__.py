@@ -48,9 +48,12 @@ def _programs(dist: Path) -> list[Path]:
 
 
 def _forms(row: Artefact) -> tuple[str, ...]:
-    """What a program is packaged as: linked with nothing for systems without the GNU C library."""
+    """What a program is packaged as: linked with nothing for systems without the GNU C library.
+
+    Of the distributions that have it, Debian alone is for MIPS.
+    """
     if row.libc == "glibc":
-        return _OF_GLIBC
+        return ("deb",) if row.arch in _ROUTERS else _OF_GLIBC
     return (*_OF_STATIC, *(("edgeos",) if row.arch in _ROUTERS else ()))
 
 

@@ -14,6 +14,7 @@ from builds.packages.form import FORMS
 from builds.packages.package import package
 from builds.packages.scripts import scripts
 from builds.packages.stage import configs
+from builds.target import Recipe, Target, targets
 
 from everleaf.platform import manager
 from everleaf.platform.service import service
@@ -24,6 +25,7 @@ SCRIPTS = [
     if name != "edgeos"
     for stage, text in scripts(form).items()
 ]
+FROM_DEBIAN = [target for target in targets().values() if target.recipe is Recipe.DEBIAN]
 
 
 @pytest.fixture(scope="module")
@@ -113,3 +115,11 @@ def test_package_of_debian_names_the_libc_that_its_program_asks_for(program, tmp
     made = make("deb", program, tmp_path, glibc="2.31")
     assert b"libc6 (>= 2.31)" in output("dpkg-deb", "-f", made, "Depends")
     assert "/conffiles" in members(made, "control")
+
+
+@pytest.mark.parametrize("target", FROM_DEBIAN, ids=lambda target: target.name)
+def test_package_of_debian_names_the_machine_as_the_root_does_that_its_program_is_from(
+    target: Target, program, tmp_path
+):
+    made = package("deb", program, target.name.split("-")[1], "1.4.2", tmp_path)
+    assert output("dpkg-deb", "-f", made, "Architecture").decode().strip() == target.root.partition("-")[2]
