@@ -23,6 +23,8 @@ OWN_PYTHON = ("bullseye-amd64",)  # roots whose Python is older than 3.11; they 
 OPENSSL = "PKG_CONFIG_PATH=/build/openssl/lib/pkgconfig"  # in front of the root's own, if there is one of ours
 BOOTLOADERS = ("amd64",)  # architectures whose loader is in the locked wheel of PyInstaller; the others compile theirs
 
+_LOADER = ("distclean", "configure", "build_release", "install_release")  # not `all`: nobody uses the other one
+
 
 @dataclass(frozen=True, slots=True)
 class Frozen:
@@ -88,6 +90,6 @@ def _loader(root: Root) -> None:
     if not kept.exists():
         say(f"{root.name}: compiling PyInstaller's loader, once")
         run(["tar", "xf", bundled.source("pyinstaller"), "--strip-components=1"], cwd=empty(source))
-        root.shell("cd pyinstaller/bootloader && python3 ./waf distclean all >waf.log 2>&1 || { cat waf.log; exit 1; }")
+        root.run("env", "--chdir=/build/pyinstaller/bootloader", "python3", "./waf", *_LOADER)
         shutil.copytree(source / "PyInstaller" / "bootloader", kept)
     shutil.copytree(kept, root.room / "site" / "PyInstaller" / "bootloader", dirs_exist_ok=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import platform
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +18,7 @@ QEMU = {"arm64": "qemu-aarch64", "armhf": "qemu-arm", "mipsel": "qemu-mipsel", "
 NATIVE = {"x86_64": "amd64", "aarch64": "arm64", "riscv64": "riscv64"}  # this machine's name and Debian's
 
 _COMPILER = "gcc,libc6-dev,make,pkg-config,zlib1g-dev,binutils"
-_OWN_PYTHON = f"{_COMPILER},python3-dev,python3-venv,libsodium-dev,libssl-dev"
+_OWN_PYTHON = f"{_COMPILER},python3-dev,libsodium-dev,libssl-dev"
 PACKAGES = {
     "bullseye-amd64": f"{_COMPILER},perl,libffi-dev,libsodium-dev",  # Python and OpenSSL are built there
     "bookworm-arm64": _OWN_PYTHON,
@@ -28,6 +29,8 @@ PACKAGES = {
     "trixie-amd64": "",
 }
 _LEAN = tuple(f"--dpkgopt=path-exclude=/usr/share/{part}/*" for part in ("doc", "man", "locale"))
+# Before the first package, so that /bin and the others are the links that they are on every newer Debian.
+_MERGE_USR = 'for each in bin sbin lib lib64; do mkdir -p "$1/usr/$each"; ln -s "usr/$each" "$1/$each"; done'
 
 # In a mount namespace of its own, so that nothing stays mounted: room for the build, devices, and the program's world.
 _ENTER = """
@@ -91,12 +94,19 @@ def emulate(architecture: str) -> None:
 
 
 def _make(name: str, path: Path) -> None:
+    """Packages are unpacked, and none of their scripts is run: under emulation those take longer than all the rest.
+
+    What the scripts would have made, and something here needs, is made in their place.
+    """
     say(f"making the root {name}")
     suite, _, architecture = name.partition("-")
     aside = path.with_name(f"{name}.new")
     run(["rm", "-rf", "--one-file-system", aside])
-    command: list[str | Path] = ["mmdebstrap", "--quiet", "--variant=minbase", "--components=main", *_LEAN]
-    command += [f"--architectures={architecture}", '--customize-hook=mkdir "$1/build"']
+    command: list[str | Path] = ["mmdebstrap", "--quiet", "--variant=extract", "--components=main", *_LEAN]
+    command += [f"--setup-hook={_MERGE_USR}", f"--architectures={architecture}", "--include=?essential"]
     command += [f"--include={PACKAGES[name]}"] if PACKAGES[name] else []
     run([*command, suite, aside, archive()])
+    for table in ("passwd", "group"):
+        shutil.copy(aside / "usr/share/base-passwd" / f"{table}.master", aside / "etc" / table)
+    (aside / "build").mkdir()
     aside.rename(path)

@@ -1,19 +1,23 @@
 """A released program reaches a node of this tree, and is reached, over TCP and TLS, from the oldest root it is for.
+There install.sh prefers it to every other.
 
 Part of `make build TARGET=...`, not of `make test`: it takes what dist/ has for $TARGET, and a root to run it in.
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
+import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from builds.release.directory import INSTALLER, SUMS
 from builds.root import made
-from builds.target import Target, find
+from builds.target import Target, find, targets, version
 
 from interop.net import Net
 from interop.nodes import PROJECT, Everleaf, identities, peer, start, transfer
@@ -38,12 +42,16 @@ def net() -> Iterator[Net]:
     shutil.rmtree(directory)
 
 
-def released(target: Target, net: Net) -> type[Everleaf]:
-    """Drives the program that dist/ has for `target`, in the oldest root it is for."""
-    program = shutil.copy(PROJECT / "dist" / target.file(), net.directory / "everleaf")
+def within(target: Target, directory: Path) -> tuple[str, ...]:
+    """What stands before a command that is to run in the oldest root that `target` is for."""
     enter = ("unshare", "--mount", "--propagation", "private", "sh", "-c", ENTER, "enter")
-    command = (*enter, str(made(target.runs_in[0])), str(net.directory), str(program))
-    return type("Released", (Everleaf,), {"program": command})
+    return (*enter, str(made(target.runs_in[0])), str(directory))
+
+
+def released(target: Target, net: Net) -> type[Everleaf]:
+    """Drives the program that dist/ has for `target`."""
+    program = shutil.copy(PROJECT / "dist" / target.file(), net.directory / "everleaf")
+    return type("Released", (Everleaf,), {"program": (*within(target, net.directory), str(program))})
 
 
 @pytest.mark.timeout(600)
@@ -58,3 +66,17 @@ def test_it_reaches_a_node_of_this_tree(net: Net, scheme: str) -> None:
     far.reaches(near, PATIENCE)
     transfer(near, far, 200_000)
     assert far.stop() == 0
+
+
+def test_installer_prefers_it_to_all_others_there(net: Net) -> None:
+    """What the machine says of itself is real here, or what the emulator makes of that."""
+    target = find(os.environ["TARGET"])
+    release = net.directory / "release"
+    release.mkdir()
+    program, script = (shutil.copy(path, release) for path in (PROJECT / "dist" / target.file(), INSTALLER))
+    digest = hashlib.sha256(Path(program).read_bytes()).hexdigest()
+    (release / SUMS).write_text("".join(f"{digest}  {each.file()}\n" for each in targets().values()))
+    words = ("--unsigned", "--version", version(), "--to", str(net.directory / "to"))
+    done = subprocess.run([*within(target, net.directory), script, *words], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert (net.directory / "to" / "everleaf").read_bytes() == Path(program).read_bytes()

@@ -141,9 +141,10 @@ def test_libraries_are_found_in_files_of_their_own_and_in_what_they_are_linked_i
     core = {
         "everleaf/_core.abi3.so": openssl + b"\x001.0.18\x00",
         "libffi.so.8": b"",
+        "libexpat.so.1": b"..expat_2.5.0\0",
         "x.so": b"OpenSSL 1.1.1 1 Jan 2020",
     }
-    assert told(core) == {"openssl": "3.5.7", "libsodium": "1.0.18", "libffi": ""}
+    assert told(core) == {"openssl": "3.5.7", "libsodium": "1.0.18", "libffi": "", "expat": "2.5.0"}
     static = {"": openssl + b"\x003.13.5\x00 inflate 1.3.1 Copyright"}
     assert told(static) == {"openssl": "3.5.7", "python": "3.13.5", "zlib": "1.3.1"}
 
