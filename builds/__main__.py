@@ -9,6 +9,7 @@ from builds.dist import put
 from builds.errors import BuildError
 from builds.frozen import Frozen, freeze
 from builds.proof import prove, prove_here
+from builds.static import archive, recipe
 from builds.step import cache, empty, say
 from builds.target import Recipe, Target, find, targets
 
@@ -19,15 +20,38 @@ def build(target: Target) -> Frozen:
     """Make both forms of `target`. Raise BuildError when this machine cannot, or when they are not fit for release."""
     if target.recipe is Recipe.MACHINE:
         return machine.freeze(target)
+    if target.recipe is Recipe.STATIC:
+        return static(target)
     if target.recipe is not Recipe.DEBIAN:
         raise BuildError(f"{target.name} cannot be built here", fix="see builds/README.md for where it is")
     made = freeze(target)
     assert target.glibc
+    assert made.folder
     needs = elf.check_glibc(made.folder, target.glibc)
     newest = max(each.glibc for each in needs)
     say(f"{target.name}: {len(needs)} ELF files, glibc {elf.dotted(newest)} is enough")
     inventory.check(made.file, made.folder)
     return made
+
+
+def static(target: Target) -> Frozen:
+    """The one file that asks for nothing, or BuildError."""
+    made = recipe.freeze(target)
+    elf.check_static(made.file)
+    inventory.judge(made.file, archive.modules(made.file), [])
+    say(f"{target.name}: static, {made.file.stat().st_size / 1e6:.1f} MB")
+    return made
+
+
+def prove_all(made: Frozen, target: Target) -> None:
+    """Run every form wherever this machine can; raise BuildError if one fails."""
+    for program in made.programs:
+        if target.recipe is Recipe.MACHINE:
+            prove_here(program)
+        if target.emulator:
+            prove_here(program, target.emulator.split())
+        for root in target.runs_in:
+            prove(program, root)
 
 
 def reproduce(target: Target) -> Frozen:
@@ -56,11 +80,7 @@ def main() -> int:
     try:
         target = find(options.target)
         made = reproduce(target) if options.reproduce else build(target)
-        for program in (made.file, made.folder / "everleaf"):
-            if target.recipe is Recipe.MACHINE:
-                prove_here(program)
-            for root in target.runs_in:
-                prove(program, root)
+        prove_all(made, target)
         for path in put(made, target):
             print(path)
     except BuildError as error:

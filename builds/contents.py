@@ -23,6 +23,16 @@ def foreign(system: str) -> list[str]:
     return ["ctypes", "_ctypes"] if system == "linux" else []
 
 
+def extensions() -> list[str]:
+    """Python's C modules that a form may have; not every Python has all of them."""
+    return list(_table()["extensions"])
+
+
+def codecs() -> list[str]:
+    """Modules that Python asks for by the name of an encoding, which no analysis finds."""
+    return list(_table()["codecs"])
+
+
 def surplus_libraries(names: Iterable[str]) -> list[str]:
     """Which of these file names of shared objects have no business in a build."""
     known = _table()

@@ -28,10 +28,15 @@ _LOADER = ("distclean", "configure", "build_release", "install_release")  # not 
 
 @dataclass(frozen=True, slots=True)
 class Frozen:
-    """What came out: two forms of one node."""
+    """What came out: two forms of one node, or only the file where that is as good as a folder."""
 
     file: Path
-    folder: Path
+    folder: Path | None
+
+    @property
+    def programs(self) -> list[Path]:
+        """What starts each form."""
+        return [self.file, *([self.folder / "everleaf"] if self.folder else [])]
 
 
 def freeze(target: Target) -> Frozen:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from builds.contents import surplus_libraries, surplus_modules
@@ -12,8 +13,12 @@ from PyInstaller.archive.readers import CArchiveReader
 
 def check(file: Path, folder: Path) -> None:
     """Raise BuildError naming what contents.toml does not know of."""
-    libraries = [path.name for path in elves(folder / "_internal")]
-    if surplus := surplus_libraries(libraries) + surplus_modules(modules(file)):
+    judge(file, modules(file), [path.name for path in elves(folder / "_internal")])
+
+
+def judge(file: Path, modules: Sequence[str], libraries: Sequence[str]) -> None:
+    """The same for a file of which somebody knows what is in it."""
+    if surplus := surplus_libraries(libraries) + surplus_modules(modules):
         raise BuildError(
             f"{file} has in it what the node does not use: {', '.join(surplus)}",
             fix="leave it out, or say in builds/contents.toml what it is for",

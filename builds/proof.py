@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 from builds.errors import BuildError
@@ -13,16 +14,16 @@ from builds.step import cache, empty, run, say
 # A mistake in a build shows in one of these: the core, the data files, the codecs and the modules each of them needs.
 _COMMANDS = """
 mkdir t && TMPDIR=$PWD/t && export TMPDIR
-"$1" version --json >version
-"$1" selftest
-"$1" keygen --out key
-"$1" identity --key key
-"$1" init --out new.toml
-"$1" check --config new.toml
-"$1" service print --platform debian >/dev/null
+"$@" version --json >version
+"$@" selftest
+"$@" keygen --out key
+"$@" identity --key key
+"$@" init --out new.toml
+"$@" check --config new.toml
+"$@" service print --platform debian >/dev/null
 echo '[interface]
 mtu = 17' >bad.toml
-if "$1" check --config bad.toml 2>refused; then exit 1; else test $? = 78; fi
+if "$@" check --config bad.toml 2>refused; then exit 1; else test $? = 78; fi
 grep -q interface.mtu refused
 test -z "$(ls t)"
 """
@@ -39,11 +40,11 @@ def prove(program: Path, root: str) -> None:
     _judge(json.loads((place.room / "version").read_text()), program)
 
 
-def prove_here(program: Path) -> None:
-    """The same on this machine, for programs of its own system."""
-    say(f"{program.name}: running here")
+def prove_here(program: Path, emulator: Sequence[str] = ()) -> None:
+    """The same on this machine, for programs of its own system, or for those that `emulator` runs."""
+    say(f"{program.name}: running here{' in ' if emulator else ''}{' '.join(emulator)}")
     room = empty(cache() / "rooms" / "proof-here")
-    run(["sh", "-euc", _COMMANDS, "sh", program], cwd=room)
+    run(["sh", "-euc", _COMMANDS, "sh", *emulator, program], cwd=room)
     _judge(json.loads((room / "version").read_text()), program)
 
 

@@ -35,8 +35,9 @@ class Target:
     root: str = ""  # SUITE-ARCHITECTURE of the Debian root it is built in
     runs_in: tuple[str, ...] = ()  # roots, oldest first
     triple: str = ""  # zig's name of the system
+    cpu: str = ""  # zig's name of what a CPU must be able to, if not what zig takes for the least
     openssl: str = ""  # OpenSSL's name of it
-    emulator: str = ""  # what runs it on this machine, if that is needed
+    emulator: str = ""  # the command that runs it on this machine, if that is needed
 
     @property
     def glibc(self) -> tuple[int, int] | None:

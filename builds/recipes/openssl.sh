@@ -1,5 +1,6 @@
 #!/bin/sh
-# OpenSSL as the core needs it, TLS 1.2 and 1.3 over TCP: two static libraries, fit to become part of a shared one.
+# OpenSSL as the core needs it, TLS 1.2 and 1.3 over TCP: two static libraries, fit to become part of a shared one. They
+# are told a prefix that says nothing of the machine they are built on, since they write it down.
 #
 #   openssl.sh SOURCE PREFIX TARGET    SOURCE: an unpacked tree; TARGET: OpenSSL's own name of the system; CC AR RANLIB
 set -eu
@@ -17,7 +18,7 @@ done
 cd "$source"
 # The core has a tls_free of its own, and both end up in one object.
 # shellcheck disable=SC2086 # a list of options
-./Configure "$target" $options -Dtls_free=ossl_tls_free -fPIC -ffunction-sections -fdata-sections ${CFLAGS:-} --prefix="$prefix" --libdir=lib \
+./Configure "$target" $options -Dtls_free=ossl_tls_free -fPIC -ffunction-sections -fdata-sections ${CFLAGS:-} --prefix=/usr --libdir=lib \
 	--openssldir=/etc/ssl >configure.log
 make -s -j"$(nproc)" build_libs >make.log
-make -s install_dev >>make.log
+make -s install_dev INSTALLTOP="$prefix" >>make.log

@@ -11,6 +11,7 @@ import sys
 from hashlib import file_digest
 from pathlib import Path
 
+from everleaf.daemon.unpacked import unpacked
 from everleaf.errors import OutputError
 from everleaf.platform import Platform
 
@@ -49,11 +50,10 @@ def uninstall(home: Platform) -> list[str]:
 
 
 def _single_file() -> Path | None:
-    """Ourselves, if we are all in one file."""
-    unpacked = getattr(sys, "_MEIPASS", None)
-    if unpacked is None or Path(unpacked).is_relative_to(Path(sys.executable).parent):
-        return None
-    return Path(sys.executable).resolve()
+    """Ourselves, if we are all in one file: one that unpacks itself, or a static one, which is frozen and does not."""
+    if unpacked() or (getattr(sys, "frozen", False) and not hasattr(sys, "_MEIPASS")):
+        return Path(sys.executable).resolve()
+    return None
 
 
 def _digest(path: Path) -> str:

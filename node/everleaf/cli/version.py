@@ -38,10 +38,12 @@ def _core() -> tuple[str | None, dict[str, str]]:
 
 
 def _commit() -> str | None:
-    from importlib import resources
+    import pkgutil
 
-    file = resources.files("everleaf").joinpath(_COMMIT_FILE)
-    return file.read_text("ascii").strip() if file.is_file() else None
+    try:
+        return (pkgutil.get_data("everleaf", _COMMIT_FILE) or b"").decode("ascii").strip() or None
+    except OSError:
+        return None
 
 
 def _run(options: Namespace) -> int:

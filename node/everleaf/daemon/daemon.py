@@ -31,6 +31,7 @@ from everleaf.daemon.notify import ServiceManager, Supervisor
 from everleaf.daemon.plane import Plane
 from everleaf.daemon.reload import configured_peers, reload
 from everleaf.daemon.signals import deliver
+from everleaf.daemon.unpacked import unpacked
 from everleaf.daemon.view import View
 from everleaf.errors import NodeError
 from everleaf.host import Framing, this_host
@@ -62,7 +63,8 @@ class Daemon:
         self._changing = asyncio.Lock()  # the start and reloads come one after the other
         self._reloads: set[asyncio.Task[None]] = set()
         self._timer: asyncio.TimerHandle | None = None
-        self._parent = os.getppid() if sys.platform != "win32" else 0  # there a process keeps its parent's number
+        # On Windows a process keeps its parent's number.
+        self._loader = os.getppid() if unpacked() and sys.platform != "win32" else 0
         self.host = this_host()
         self._started = False
         self._first_reserved = first_reserved()
@@ -198,7 +200,7 @@ class Daemon:
     def _tick(self) -> None:
         loop = asyncio.get_running_loop()
         if self._orphaned():
-            self.note("node.orphaned", {"parent": self._parent}, "error")
+            self.note("node.orphaned", {"parent": self._loader}, "error")
             self.stop()
             return
         self._timer = loop.call_later(TICK, self._tick)
@@ -208,8 +210,8 @@ class Daemon:
         self.view.sample()
 
     def _orphaned(self) -> bool:
-        """A frozen file's first process waits for us and cleans up; without it we must not go on."""
-        return bool(getattr(sys, "frozen", False)) and self._parent != 0 and os.getppid() != self._parent
+        """Without the loader, which waits for us and cleans up, we must not go on."""
+        return self._loader != 0 and os.getppid() != self._loader
 
     def _signalled(self, name: str) -> None:
         if name != "SIGHUP":

@@ -1,6 +1,6 @@
-"""What single files that were killed have left where they had unpacked themselves.
+"""Where a single file's loader has unpacked it, and what those that were killed have left there.
 
-Only in a directory that is everleaf's alone: a user's other programs may be such files too, and run.
+That is removed only in a directory that is everleaf's alone: a user's other programs may be such files too, and run.
 """
 
 from __future__ import annotations
@@ -8,11 +8,21 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+_NAME = "_MEI"  # what the names of such directories begin with
+
+
+def unpacked() -> Path | None:
+    """Where we are, if a loader waits for us and cleans up; None for a folder, a static program, the source tree."""
+    place = Path(getattr(sys, "_MEIPASS", ""))
+    return place if place.name.startswith(_NAME) else None
+
 
 def remove_stale() -> list[Path]:
     """Remove them; which they were. Call it with the lock on the identity: nobody but us is unpacked there then."""
-    ours = Path(getattr(sys, "_MEIPASS", ""))
-    found = [each for each in sorted(ours.parent.glob("_MEI*")) if each != ours and not each.is_symlink()]
+    ours = unpacked()
+    if not ours:
+        return []
+    found = [each for each in sorted(ours.parent.glob(f"{_NAME}*")) if each != ours and not each.is_symlink()]
     return _remove(ours.parent, found) if found else []
 
 

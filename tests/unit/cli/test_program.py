@@ -61,6 +61,22 @@ def test_a_folder_is_no_single_file(monkeypatch, tmp_path, home):
         program.install(home, "1.0")
 
 
+def test_a_static_program_is_a_single_file(monkeypatch, tmp_path, home):
+    """Nothing is unpacked: it reads its modules from its own end."""
+    single_file(monkeypatch, tmp_path, b"one")
+    monkeypatch.delattr(sys, "_MEIPASS")
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    program.install(home, "1.0")
+    assert (tmp_path / "bin/everleaf").read_bytes() == b"one"
+
+
+def test_a_single_file_may_lie_where_it_unpacks_itself(monkeypatch, tmp_path, home):
+    single_file(monkeypatch, tmp_path, b"one")
+    monkeypatch.setattr(sys, "_MEIPASS", str(tmp_path / "_MEI1"))
+    program.install(home, "1.0")
+    assert (tmp_path / "bin/everleaf").read_bytes() == b"one"
+
+
 def test_all_versions_go_with_the_link(monkeypatch, tmp_path, home):
     for content in (b"one", b"two"):
         single_file(monkeypatch, tmp_path, content)

@@ -1,10 +1,10 @@
 import sys
 
-from everleaf.daemon.unpacked import remove_stale
+from everleaf.daemon.unpacked import remove_stale, unpacked
 from everleaf.platform import platforms
 
 
-def unpacked(monkeypatch, parent, own="_MEIours"):
+def unpack(monkeypatch, parent, own="_MEIours"):
     """As in a single file that has unpacked itself there."""
     for name in (own, "_MEIleft", "other"):
         (parent / name).mkdir()
@@ -20,13 +20,13 @@ def known(monkeypatch, directory):
 
 def test_what_was_left_beside_us_is_removed(monkeypatch, tmp_path):
     known(monkeypatch, tmp_path)
-    unpacked(monkeypatch, tmp_path)
+    unpack(monkeypatch, tmp_path)
     assert remove_stale() == [tmp_path / "_MEIleft"]
     assert sorted(each.name for each in tmp_path.iterdir()) == ["_MEIours", "other"]
 
 
 def test_a_directory_that_others_share_is_left_alone(monkeypatch, tmp_path):
-    unpacked(monkeypatch, tmp_path)
+    unpack(monkeypatch, tmp_path)
     assert remove_stale() == []
     assert (tmp_path / "_MEIleft").exists()
 
@@ -34,7 +34,7 @@ def test_a_directory_that_others_share_is_left_alone(monkeypatch, tmp_path):
 def test_a_link_is_not_followed(monkeypatch, tmp_path):
     known(monkeypatch, tmp_path / "cache")
     (tmp_path / "cache").mkdir()
-    unpacked(monkeypatch, tmp_path / "cache")
+    unpack(monkeypatch, tmp_path / "cache")
     (tmp_path / "cache" / "_MEIlink").symlink_to(tmp_path / "elsewhere")
     (tmp_path / "elsewhere").mkdir()
     remove_stale()
@@ -43,3 +43,11 @@ def test_a_link_is_not_followed(monkeypatch, tmp_path):
 
 def test_nothing_is_removed_when_nothing_was_unpacked():
     assert remove_stale() == []
+
+
+def test_only_a_single_file_has_a_loader(monkeypatch, tmp_path):
+    assert unpacked() is None  # from sources, as a static program
+    monkeypatch.setattr(sys, "_MEIPASS", str(tmp_path / "everleaf-folder/_internal"), raising=False)
+    assert unpacked() is None
+    monkeypatch.setattr(sys, "_MEIPASS", str(tmp_path / "_MEI1"))
+    assert unpacked() == tmp_path / "_MEI1"
