@@ -3,6 +3,9 @@ import sys
 
 import pytest
 
+from everleaf_fleet.connectors.lab import LabConnector
+from everleaf_fleet.lab import Lab
+
 pytestmark = pytest.mark.slow
 
 
@@ -44,3 +47,19 @@ def test_connector_says_what_is_wrong_with_a_name(lab):
     done = pyinfra(f"@lab/{lab.init}/h9", "exec", "--", "true")
     assert done.returncode != 0
     assert "no host 'h9' runs in this lab; choose one of: h1, h2, h3" in done.stdout + done.stderr
+
+
+def test_connector_looks_for_a_lab_once_however_many_names_ask(lab, monkeypatch):
+    """Each time it reads the whole process table, in which every lab's every host is."""
+    looked = []
+    find = Lab.find
+    monkeypatch.setattr(Lab, "find", lambda init: looked.append(init) or find(init))
+    named = [name for host in lab.hosts for name, _, _ in LabConnector.make_names_data(f"{lab.init}/{host.name}")]
+    assert named == ["@lab/h1", "@lab/h2", "@lab/h3"]
+    assert looked == [lab.init]
+
+
+def test_connector_passes_on_what_a_command_is_to_read(lab):
+    done = pyinfra(f"@lab/{lab.init}/h1", "server.shell", "cat >/tmp/told", "_stdin=something")
+    assert done.returncode == 0, done.stderr
+    assert lab.host("h1").run("cat", "/tmp/told") == "something\n"

@@ -4,22 +4,31 @@
 place in a fleet with it as data: that of a `fleet.toml` which names it, else that of the lab's own fleet.
 """
 
+# pyinfra types what its connectors are, but not what helps them.
+# mypy: untyped-calls-exclude=pyinfra
+
 from __future__ import annotations
 
+import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from pyinfra.api.command import QuoteString, StringCommand
+from pyinfra.api.command import StringCommand
 from pyinfra.api.exceptions import ConnectError, InventoryError
 from pyinfra.api.util import get_file_io
 from pyinfra.connectors.base import BaseConnector
-from pyinfra.connectors.local import LocalConnector
-from pyinfra.connectors.util import CommandOutput, extract_control_arguments, make_unix_command_for_host
+from pyinfra.connectors.util import (
+    CommandOutput,
+    extract_control_arguments,
+    make_unix_command_for_host,
+    write_stdin,
+)
 from typing_extensions import Unpack, override
 
 from everleaf.errors import NodeError
+from everleaf_fleet.connectors import child
 from everleaf_fleet.lab import Lab, LabHost
 from everleaf_fleet.lab.fleet import fleet_of
 from everleaf_fleet.member import Member
@@ -38,7 +47,6 @@ class LabConnector(BaseConnector):
 
     def __init__(self, state: State, host: Host) -> None:
         super().__init__(state, host)
-        self._local = LocalConnector(state, host)
         self._inside = LabHost(host.data.lab_host, host.data.lab_init)
 
     @override
@@ -47,7 +55,7 @@ class LabConnector(BaseConnector):
         pid, _, rest = (name or "").partition("/")
         wanted = rest if pid.isdecimal() else name
         try:
-            lab = Lab.find(int(pid) if pid.isdecimal() else None)
+            lab = _lab(int(pid) if pid.isdecimal() else None)
         except NodeError as error:
             raise InventoryError(str(error)) from None
         try:
@@ -75,8 +83,15 @@ class LabConnector(BaseConnector):
         **arguments: Unpack[ConnectorArguments],
     ) -> tuple[bool, CommandOutput]:
         control = extract_control_arguments(arguments)
-        shell = make_unix_command_for_host(self.state, self.host, command, **arguments)
-        return self._local.run_shell_command(self._words("sh", "-c", shell), print_output, print_input, **control)
+        shell = make_unix_command_for_host(self.state, self.host, command, **arguments).get_raw_value()
+        prefix = self.host.print_prefix if print_output else None
+        words = self._inside.words(["sh", "-c", shell])
+        with tempfile.TemporaryFile() as stdin:
+            if given := control.get("_stdin"):
+                write_stdin(given, os.fdopen(os.dup(stdin.fileno()), "wb"))
+                stdin.seek(0)
+            status, output = child.run(words, stdin.fileno(), control.get("_timeout"), prefix)
+        return status in (control.get("_success_exit_codes") or [0]), output
 
     @override
     def put_file(
@@ -88,12 +103,12 @@ class LabConnector(BaseConnector):
         print_input: bool = False,
         **arguments: Unpack[ConnectorArguments],
     ) -> bool:
-        with tempfile.NamedTemporaryFile() as here, get_file_io(filename_or_io) as source:
+        with tempfile.TemporaryFile() as here, get_file_io(filename_or_io) as source:
             content = source.read()
             here.write(content.encode() if isinstance(content, str) else content)
-            here.flush()
-            write = self._words("sh", "-c", 'cat >"$1"', "sh", remote_filename)
-            return self._copy(StringCommand(write, "<", QuoteString(here.name)), print_output, print_input)
+            here.seek(0)
+            self._copy(self._inside.words(["sh", "-c", 'cat >"$1"', "sh", remote_filename]), here.fileno())
+        return True
 
     @override
     def get_file(
@@ -106,25 +121,26 @@ class LabConnector(BaseConnector):
         **arguments: Unpack[ConnectorArguments],
     ) -> bool:
         with tempfile.NamedTemporaryFile() as here, get_file_io(filename_or_io, "wb") as target:
-            read = self._words("cat", "--", remote_filename)
-            done = self._copy(StringCommand(read, ">", QuoteString(here.name)), print_output, print_input)
+            read = self._inside.words(["cat", "--", remote_filename])
+            self._copy(["sh", "-c", 'here=$1; shift; exec "$@" >"$here"', "sh", here.name, *read])
             target.write(here.read())
-            return done
-
-    def _words(self, *command: str | StringCommand) -> StringCommand:
-        """`command`, each word quoted, as this machine must start it."""
-        return StringCommand(*map(QuoteString, self._inside.words([])), *map(QuoteString, command))
-
-    def _copy(self, command: StringCommand, print_output: bool, print_input: bool) -> bool:
-        status, output = self._local.run_shell_command(command, print_output, print_input)
-        if not status:
-            raise OSError(output.stderr)
         return True
+
+    def _copy(self, words: Sequence[str], stdin: int | None = None) -> None:
+        status, output = child.run(words, stdin)
+        if status:
+            raise OSError(output.stderr)
 
 
 def _data(lab: Lab, host: LabHost) -> dict[str, Any]:
     member = Member(fleet_of(lab.topology), _book(lab.init), host.name)
     return {"lab_host": host.name, "lab_init": host.init, "everleaf": member}
+
+
+@cache
+def _lab(init: int | None) -> Lab:
+    """Looked for once in this run, however many names ask for it. Raises UnavailableError."""
+    return Lab.find(init)
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 from everleaf import __version__
@@ -10,8 +11,12 @@ from everleaf_fleet.lab.topology import Topology
 from everleaf_fleet.model.fleet import Fleet, Gate, HostSpec, Upgrade
 
 
+@cache
 def fleet_of(topology: Topology) -> Fleet:
-    """Every host dials the addresses that the earlier ends of its wires have: a name has no address in a lab."""
+    """Every host dials the addresses that the earlier ends of its wires have: a name has no address in a lab.
+
+    Made once: each of a lab's hosts comes with it.
+    """
     listen = tuple(LinkURI.parse(uri, listen=True) for uri in topology.listen())
     hosts = {
         name: HostSpec(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from ipaddress import IPv6Address
 
 from everleaf.errors import UsageError
@@ -46,15 +47,7 @@ class Topology:
     @property
     def edges(self) -> tuple[Edge, ...]:
         """Every wire once; a host's interfaces are eth0, eth1, ... in this order."""
-        wires = [0] * self.count
-        edges = []
-        for number, pair in enumerate(SHAPES[self.shape](self.count)):
-            ends = []
-            for index in pair:
-                ends.append((self.hosts[index], f"eth{wires[index]}"))
-                wires[index] += 1
-            edges.append(Edge(number, (ends[0], ends[1])))
-        return tuple(edges)
+        return _edges(self)
 
     def neighbours(self, host: str) -> list[str]:
         """The hosts at the other ends of `host`'s wires."""
@@ -68,6 +61,21 @@ class Topology:
     def peers(self, host: str) -> list[str]:
         """The links that `host` dials, so that every wire carries exactly one."""
         return [f"tls://[{edge.address(edge.ends[0][0])}]:{TCP_PORT}" for edge in self.edges if edge.ends[1][0] == host]
+
+
+@cache
+def _edges(topology: Topology) -> tuple[Edge, ...]:
+    """Every host asks for its own among them."""
+    hosts = topology.hosts
+    wires = [0] * len(hosts)
+    edges = []
+    for number, pair in enumerate(SHAPES[topology.shape](len(hosts))):
+        ends = []
+        for index in pair:
+            ends.append((hosts[index], f"eth{wires[index]}"))
+            wires[index] += 1
+        edges.append(Edge(number, (ends[0], ends[1])))
+    return tuple(edges)
 
 
 def _line(count: int) -> Iterator[tuple[int, int]]:

@@ -10,7 +10,7 @@ import json
 from functools import cache
 from shlex import quote
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 
 def render(template: str, **values: object) -> str:
@@ -20,7 +20,13 @@ def render(template: str, **values: object) -> str:
 
 def render_text(text: str, **values: object) -> str:
     """`text`, itself a template."""
-    return _environment().from_string(text).render(values)
+    return _template(text).render(values)
+
+
+@cache
+def _template(text: str) -> Template:
+    """Compiled once: a fleet's every host asks for the same few lines of the table."""
+    return _environment().from_string(text)
 
 
 @cache
