@@ -12,6 +12,7 @@ from everleaf.links.scheme import Scheme
 from everleaf.uri import LinkURI
 
 BACKLOG = 128
+CONGESTION_NAME_MAX = 16  # TCP_CA_NAME_MAX, net/tcp.h
 
 
 async def dial(uri: LinkURI, interface: str) -> socket.socket:
@@ -36,6 +37,7 @@ async def listen(uri: LinkURI) -> socket.socket:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if family == socket.AF_INET6:
             listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, int(host != "::"))
+        _unpaced(listener)
         listener.bind(address)
         listener.listen(BACKLOG)
     except BaseException:
@@ -59,11 +61,27 @@ async def _connect(target: Target, interface: str) -> socket.socket:
         connection.setblocking(False)
         if interface:
             _bind_to_interface(connection, interface)
+        _unpaced(connection)
         await asyncio.get_running_loop().sock_connect(connection, address)
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def _unpaced(stream: socket.socket) -> None:
+    """Begin without the clock that BBR sends by, where it is the system's own: no socket loses it again.
+
+    Those whose peer turns out to be far away get BBR from the core. What a listener has, its connections have.
+    """
+    if not hasattr(socket, "TCP_CONGESTION"):
+        return
+    if not stream.getsockopt(socket.IPPROTO_TCP, socket.TCP_CONGESTION, CONGESTION_NAME_MAX).startswith(b"bbr"):
+        return
+    for name in (b"cubic", b"reno"):  # reno is in every kernel, and allowed to everybody
+        with contextlib.suppress(OSError):
+            stream.setsockopt(socket.IPPROTO_TCP, socket.TCP_CONGESTION, name)
+            return
 
 
 def _bind_to_interface(connection: socket.socket, interface: str) -> None:
