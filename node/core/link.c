@@ -183,6 +183,16 @@ ssize_t link_receive(struct link *l)
 	return n;
 }
 
+void link_rest(struct link *l)
+{
+	buffer_free(&l->in);
+	l->in_size = 0;
+	pthread_mutex_lock(&l->mutex);
+	if (l->tls)
+		tls_rest(l->tls);
+	pthread_mutex_unlock(&l->mutex);
+}
+
 void link_heard(struct link *l)
 {
 	pthread_mutex_lock(&l->mutex);

@@ -89,6 +89,8 @@ void link_read_off(struct link *l);
 MUST_CHECK int link_handshake(struct link *l);
 /* Append to l->in, which has room. Bytes, -EAGAIN, or 0 with the link failed. */
 MUST_CHECK ssize_t link_receive(struct link *l);
+/* Give back the memory of an idle link. */
+void link_rest(struct link *l);
 /* A sign of life: any bytes; a whole frame of this type. Report them before anybody can answer them, or the answer's
  * own deadline would be lifted. */
 void link_heard(struct link *l);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The writing half of a link. What waits, waits in this order: a TLS record OpenSSL has begun, `out` (the rest of a
+ * The writing half of a link. What waits, waits in this order: TLS records, `out` (the rest of a
  * frame that was partly sent, then direct frames), the fair queue. Only `out` and whole frames cross a block, so the
  * stream stays well-formed, and a direct frame overtakes everything that has not begun. */
 #include <errno.h>

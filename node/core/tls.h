@@ -43,6 +43,9 @@ MUST_CHECK ssize_t tls_write(struct tls *t, const struct iovec *parts, size_t n)
 /* Send what was taken and did not fit: 0, -EAGAIN or another -errno. */
 MUST_CHECK int tls_flush(struct tls *t);
 
+/* Give back the memory that writing took, if nothing waits in it. */
+void tls_rest(struct tls *t);
+
 /* Whether progress needs the socket to become writable. */
 bool tls_wants_write(const struct tls *t);
 

@@ -13,7 +13,7 @@
 #define IN_SMALL 16384u         /* bytes; what a link starts with */
 #define IN_LARGE (256u * 1024)  /* what a busy link grows to */
 #define IN_GROWTH 4
-#define IN_IDLE 5.0 /* seconds without input, and the buffer is given back */
+#define IN_IDLE 5.0 /* seconds without input, and the buffers are given back */
 
 /* --- frames ----------------------------------------------------------------------------------------------------- */
 
@@ -244,10 +244,8 @@ static void tick(struct worker *w, double now)
 		if (l->dead)
 			continue;
 		link_check(l, now);
-		if (now - l->read_at > IN_IDLE && buffer_len(&l->in) == 0) {
-			buffer_free(&l->in);
-			l->in_size = 0;
-		}
+		if (now - l->read_at > IN_IDLE && buffer_len(&l->in) == 0)
+			link_rest(l);
 	}
 }
 
