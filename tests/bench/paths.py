@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from interop.net import Net
-from interop.nodes import FOLDER, FROZEN, SOURCE, Everleaf, Identity, Node, Yggdrasil, peer, start
+from interop.nodes import FOLDER, FROZEN, RELEASE, SOURCE, Everleaf, Identity, Node, Yggdrasil, peer, start
 
-PROGRAMS = {"frozen": FROZEN, "folder": FOLDER, "source": SOURCE}
+PROGRAMS = {"frozen": FROZEN, "folder": FOLDER, "source": SOURCE, "release": RELEASE}
 
 
 @dataclass(frozen=True, slots=True)

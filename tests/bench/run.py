@@ -1,6 +1,6 @@
 """everleaf against the real yggdrasil and others on this machine, turn by turn; README.md says how and why.
 
-usage: run.py [--quick] [--rounds N] [--program frozen|folder|source] [PART ...]
+usage: run.py [--quick] [--rounds N] [--program frozen|folder|source|release] [PART ...]
 """
 
 from __future__ import annotations

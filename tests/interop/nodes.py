@@ -20,6 +20,7 @@ from typing import Any
 
 import toml
 
+from everleaf import __version__
 from interop.net import Host, Net, wait_until
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -27,6 +28,7 @@ STREAM = Path(__file__).with_name("stream.py")
 SOURCE = (sys.executable, "-m", "everleaf")
 FROZEN = (str(PROJECT / "dist" / "everleaf"),)
 FOLDER = (str(PROJECT / "dist" / "everleaf-folder" / "everleaf"),)
+RELEASE = (str(PROJECT / "dist" / f"everleaf-{__version__}-linux-x86_64-glibc231"),)
 PKCS8_ED25519 = bytes.fromhex("302e020100300506032b657004220420")  # DER of everything before the seed
 
 
