@@ -108,5 +108,6 @@ def _make(name: str, path: Path) -> None:
     run([*command, suite, aside, archive()])
     for table in ("passwd", "group"):
         shutil.copy(aside / "usr/share/base-passwd" / f"{table}.master", aside / "etc" / table)
+    (aside / "usr/bin/awk").symlink_to("mawk")  # configure scripts want one
     (aside / "build").mkdir()
     aside.rename(path)
