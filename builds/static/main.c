@@ -11,6 +11,16 @@
 
 PyMODINIT_FUNC PyInit__core(void);
 
+/* zig's run-time library lacks this one, which OpenSSL asks where a CPU may have no atomic operations on 64 bits; told no,
+ * it takes a lock. Compilers refuse to see it defined under its name. */
+bool lock_free(size_t size, const volatile void *at) __asm__("__atomic_is_lock_free");
+
+bool lock_free(size_t size, const volatile void *at)
+{
+	(void)at;
+	return size <= sizeof(void *);
+}
+
 /* This program's file, into `path`. Without /proc it is what the system was told to execute. */
 static bool find_self(char path[static PATH_MAX])
 {
