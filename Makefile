@@ -75,9 +75,10 @@ release: $(CORE) ## dist/VERSION, signed: make release KEY=minisign's-secret-key
 abi: $(VENV)/installed ## the kernels' numbers, out of every system's headers
 	$(BIN)/python -m builds.abi
 
-wine: $(VENV)/installed ## what a Windows Python under wine answers to the Windows backend
+wine: $(VENV)/installed ## what a Windows Python under wine answers to the Windows backend; a fleet's deploys to Windows
 	tests/host/wine/prepare.sh
 	tests/host/wine/run.sh tests/host/wine/check.py
+	$(BIN)/python -m pytest tests/fleet/deploys_in_wine.py
 
 core: $(CORE) ## the compiled part of the node, in place
 

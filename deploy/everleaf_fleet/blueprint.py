@@ -16,6 +16,7 @@ from everleaf_fleet.model.fleet import Fleet, Gate, HostSpec
 from everleaf_fleet.model.links import allowed_keys, peers
 from everleaf_fleet.model.lock import Lock
 from everleaf_fleet.model.names import block
+from everleaf_fleet.programs import used
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ class Blueprint:
 def blueprint(fleet: Fleet, lock: Lock, name: str) -> Blueprint:
     """What the host `name` should be. Pure: the same files give the same bytes."""
     host = fleet.hosts[name]
-    home = platform(host.platform)
+    home = used(platform(host.platform), fleet.version)
     told = lock.hosts.get(name)
     text = _config(fleet, lock, host, home)
     config = loads(text.encode())

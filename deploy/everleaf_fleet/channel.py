@@ -12,7 +12,7 @@ from pathlib import Path
 
 from everleaf import __version__
 from everleaf.errors import UnavailableError, UntrustedError
-from everleaf.platform import Platform
+from everleaf.platform import WINDOWS, Platform
 from everleaf.release import older
 from everleaf_fleet import releases
 from everleaf_fleet.model.fleet import Fleet
@@ -39,7 +39,7 @@ def program(fleet: Fleet, home: Platform, machine: str) -> Path:
     if path:
         return path
     raise UnavailableError(
-        f"there is no program {fleet.source}/everleaf-{fleet.version}-{home.name}-{machine}",
+        f"there is no program {fleet.source}/everleaf-{fleet.version}-{home.name}-{machine}{_suffix(home)}",
         fix="put it there, or change fleet.version or fleet.channel",
     )
 
@@ -87,7 +87,13 @@ def _wanted(version: str, home: Platform, machine: str) -> Iterator[str]:
     for place in (home.name, home.system.lower()):
         for word in words:
             for library in libraries:
-                yield rf"everleaf-{re.escape(version)}-{place}[0-9]*-{re.escape(word)}{library}(\.exe)?"
+                name = f"everleaf-{re.escape(version)}-{place}[0-9]*-{re.escape(word)}{library}"
+                yield name + re.escape(_suffix(home))
+
+
+def _suffix(home: Platform) -> str:
+    """A service of Windows is no single file: it gets the folder, packed."""
+    return ".tgz" if home.system == WINDOWS else ""
 
 
 def _plain(version: str, home: Platform) -> list[str]:

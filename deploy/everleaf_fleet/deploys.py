@@ -18,8 +18,9 @@ from pyinfra.context import host
 from pyinfra.facts.server import Arch
 
 from everleaf.errors import NodeError
-from everleaf.platform import ROUTER
+from everleaf.platform import ROUTER, WINDOWS
 from everleaf_fleet import channel, inventory, programs, router
+from everleaf_fleet.facts.windows import Machine
 from everleaf_fleet.member import Member
 from everleaf_fleet.operations import (
     binary,
@@ -36,7 +37,9 @@ from everleaf_fleet.operations import (
     removal,
     service,
 )
+from everleaf_fleet.operations import windows as on_windows
 from everleaf_fleet.operations.step import step, undone
+from everleaf_fleet.windows import deploys as windows
 
 
 @deploy("install")
@@ -44,8 +47,11 @@ def install() -> None:
     """All of it: from a bare host, or an older one, to a node that runs well; or back to what it ran before."""
     _key()
     member = _member()
-    kept = deadman.kept(name="way back", member=member, program=_path(member), files=True)
-    program = binary.used(name="program", version=member.fleet.version, home=member.home)
+    if member.home.system == WINDOWS:
+        kept, program = windows.used(member, "way_back")
+    else:
+        kept = deadman.kept(name="way back", member=member, program=_path(member), files=True)
+        program = binary.used(name="program", version=member.fleet.version, home=member.home)
     _configured(kept, program)
     _pruned()
 
@@ -59,7 +65,11 @@ def keys() -> None:
 @deploy("configure")
 def configure() -> None:
     """Everything but the program: configuration, names, the manager's files, the service."""
-    _configured(deadman.kept(name="way back", member=_member(), files=True))
+    member = _member()
+    if member.home.system == WINDOWS:
+        _configured(on_windows.kept(name="way back", member=member))
+    else:
+        _configured(deadman.kept(name="way back", member=member, files=True))
 
 
 @deploy("upgrade")
@@ -67,8 +77,12 @@ def upgrade() -> None:
     """The program alone. A host whose node is not well with it returns to the one before, and fails."""
     member = _member()
     _present()
-    kept = deadman.kept(name="way back", member=member, program=_path(member))
-    _running(kept, program=binary.used(name="program", version=member.fleet.version, home=member.home))
+    if member.home.system == WINDOWS:
+        kept, program = windows.used(member, "way_back_of_program")
+    else:
+        kept = deadman.kept(name="way back", member=member, program=_path(member))
+        program = binary.used(name="program", version=member.fleet.version, home=member.home)
+    _running(kept, program=program)
     _pruned()
 
 
@@ -76,14 +90,18 @@ def upgrade() -> None:
 def rollback() -> None:
     """The program that was used before."""
     member = _member()
-    kept = deadman.kept(name="way back", member=member, program=programs.previous_program(member.home))
-    _running(kept, program=binary.previous(name="program", home=member.home))
+    if member.home.system == WINDOWS:
+        kept = windows.rolled_back(member)
+    else:
+        kept = deadman.kept(name="way back", member=member, program=programs.previous_program(member.home))
+        _served(binary.previous(name="program", home=member.home))
+    _well(kept)
 
 
 @deploy("successor")
 def successor() -> None:
     """A new key beside the one that is used, and its public half in the lock. The node goes on with the old one."""
-    member = _member()
+    member = _rotating()
     identity.successor(name="next key", member=member)
     lock.successor_locked(name="lock of the next key", member=member)
 
@@ -91,7 +109,7 @@ def successor() -> None:
 @deploy("succession")
 def succession() -> None:
     """The node uses the new key; others must let it in by now. If it is not well then, it returns to the old one."""
-    member = _member()
+    member = _rotating()
     kept = deadman.kept(name="way back", member=member, key=True)
     switched = identity.succeeded(name="identity", member=member)
     service.service(name="service", member=member, program=switched)
@@ -103,19 +121,25 @@ def succession() -> None:
 @deploy("return")
 def back() -> None:
     """Hosts that a deploy failed on, and that wait for its confirmation, run now what they ran before."""
-    deadman.returned(name="way back", member=_member())
+    (on_windows if _member().home.system == WINDOWS else deadman).returned(name="way back", member=_member())
 
 
 @deploy("status")
 def status() -> None:
     """Look only: a host whose node is not healthy fails and says why."""
-    health.healthy(name="health", home=_member().home)
+    if _member().home.system == WINDOWS:
+        on_windows.look(name="health", member=_member())
+    else:
+        health.healthy(name="health", home=_member().home)
 
 
 @deploy("uninstall")
 def uninstall() -> None:
     """Nothing stays but the key, so that the host can come back as who it was."""
     member = _member()
+    if member.home.system == WINDOWS:
+        windows.removed(member)
+        return
     if member.home.manager == ROUTER:
         lines.untyped(name="configuration", home=member.home)
     service.stopped(name="service", wanted=member.service)
@@ -131,7 +155,10 @@ def uninstall() -> None:
 def purge() -> None:
     """Nothing stays, and the fleet's lock forgets the host."""
     uninstall()
-    removal.keyless(name="key", home=_member().home)
+    if _member().home.system == WINDOWS:
+        on_windows.change(name="key", member=_member(), what="state")
+    else:
+        removal.keyless(name="key", home=_member().home)
     lock.forgotten(name="lock", member=_member())
 
 
@@ -148,6 +175,13 @@ def _member() -> Member:
         raise DeployError(f"{host.name} is of no fleet: {error}") from None
 
 
+def _rotating() -> Member:
+    member = _member()
+    if member.home.system == WINDOWS:
+        raise DeployError(f"the key of {member.name} cannot be rotated, for it runs Windows")
+    return member
+
+
 def _path(member: Member) -> str:
     return programs.program(member.home, member.fleet.version)
 
@@ -155,6 +189,9 @@ def _path(member: Member) -> str:
 def _present() -> None:
     member = _member()
     source = _source(member)
+    if member.home.system == WINDOWS:
+        windows.present(member, source, _sha256(source))
+        return
     binary.present(
         name="new program", source=source, sha256=_sha256(source), version=member.fleet.version, home=member.home
     )
@@ -169,9 +206,14 @@ def _source(member: Member) -> str:
         return str(given)
     try:
         channel.judge(member.fleet, member.book.lock, [member.name])
-        return str(channel.program(member.fleet, member.home, host.get_fact(Arch)))
+        return str(channel.program(member.fleet, member.home, _machine(member)))
     except NodeError as error:
         raise DeployError(str(error)) from None
+
+
+def _machine(member: Member) -> str:
+    """In the words of `uname -m`."""
+    return str(host.get_fact(Machine if member.home.system == WINDOWS else Arch))
 
 
 def _package(member: Member) -> str:
@@ -193,21 +235,31 @@ def _key() -> None:
     if member.home.manager == ROUTER:
         source = _package(member)
         package.packaged(name="package", source=source, sha256=_sha256(source) if source else "")
-    step(name="account", wanted=member.service.account)
-    directory.directories(name="directories", wanted=member.service.directories)
+    if member.home.system == WINDOWS:
+        on_windows.change(name="directories", member=member, what="directories")
+    else:
+        step(name="account", wanted=member.service.account)
+        directory.directories(name="directories", wanted=member.service.directories)
     _present()
-    identity.identity(name="identity", member=member, program=_path(member))
+    if member.home.system == WINDOWS:
+        on_windows.change(name="identity", member=member, what="identity")
+    else:
+        identity.identity(name="identity", member=member, program=_path(member))
     lock.key_locked(name="lock of the key", member=member, program=_path(member))
 
 
 def _configured(kept: OperationMeta, program: OperationMeta | None = None) -> None:
     member = _member()
-    configuration = (lines.typed if member.home.manager == ROUTER else config.config)(
-        name="configuration", member=member
-    )
-    names.names(name="names", member=member)
-    step(name="tun", wanted=member.service.tun)
-    files = file.files(name="service files", service=member.service)
+    files = None
+    if member.home.system == WINDOWS:
+        configuration = windows.configured(member)
+    else:
+        configuration = (lines.typed if member.home.manager == ROUTER else config.config)(
+            name="configuration", member=member
+        )
+        names.names(name="names", member=member)
+        step(name="tun", wanted=member.service.tun)
+        files = file.files(name="service files", service=member.service)
     _running(kept, program, files, configuration)
 
 
@@ -217,12 +269,34 @@ def _running(
     files: OperationMeta | None = None,
     configuration: OperationMeta | None = None,
 ) -> None:
+    _served(program, files, configuration)
+    _well(kept)
+
+
+def _served(
+    program: OperationMeta | None = None,
+    files: OperationMeta | None = None,
+    configuration: OperationMeta | None = None,
+) -> None:
     member = _member()
-    service.service(name="service", member=member, program=program, files=files, config=configuration)
-    health.gate(name="health", member=member, kept=kept)
+    if member.home.system == WINDOWS:
+        windows.serviced(member, (program, configuration))
+    else:
+        service.service(name="service", member=member, program=program, files=files, config=configuration)
+
+
+def _well(kept: OperationMeta) -> None:
+    member = _member()
+    if member.home.system == WINDOWS:
+        on_windows.well(name="health", member=member, kept=kept)
+    else:
+        health.gate(name="health", member=member, kept=kept)
     lock.program_locked(name="lock of the program", member=member)
 
 
 def _pruned() -> None:
     member = _member()
+    if member.home.system == WINDOWS:
+        on_windows.change(name="old programs", member=member, what="old_programs")
+        return
     binary.pruned(name="old programs", keep=member.fleet.upgrade.keep, home=member.home)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from everleaf.errors import UnavailableError, UsageError
-from everleaf.platform import ROUTER
+from everleaf.platform import ROUTER, WINDOWS
 from everleaf_fleet import steps
 from everleaf_fleet.member import Member
 from everleaf_fleet.model.fleet import Fleet
@@ -122,6 +122,8 @@ def blueprint_variables(member: Member) -> dict[str, Any]:
 
 def _refused(member: Member) -> str:
     """Why the roles, which put files in place and nothing else, can do nothing there; "" where they can."""
+    if member.home.system == WINDOWS:
+        return member.told("Ansible's modules for Windows are of a collection that these roles do without")
     if member.home.manager != ROUTER:
         return ""
     return member.told("its node is part of the router's own configuration, which pyinfra types and roles do not")

@@ -16,6 +16,7 @@ from typing import Any
 from pyinfra import logger
 
 from everleaf.errors import UsageError
+from everleaf.platform import WINDOWS
 from everleaf_fleet.member import Member
 from everleaf_fleet.model import reader
 from everleaf_fleet.model.book import Book
@@ -64,7 +65,7 @@ def member(name: str) -> Member:
 
 
 def groups(fleet: Fleet, book: Book) -> Groups:
-    """The inventory of a fleet, all hosts that have a POSIX shell."""
+    """The inventory of a fleet, all hosts to which a deploy can bring a node."""
     members = [Member(fleet, book, name) for name in fleet.hosts]
     targets = {member.name: target(member) for member in _manageable(members)}
     named = {group for spec in fleet.hosts.values() for group in spec.groups}
@@ -79,10 +80,15 @@ def target(member: Member) -> Target:
     spec = member.spec
     match spec.connector:
         case "ssh":
-            return spec.name, data(member)
+            return _by_ssh(member), data(member)
         case "local":
             return "@local", data(member)
-    return f"@{spec.connector}/{spec.name}", data(member)
+    batch = "windows-" * (member.home.system == WINDOWS)
+    return f"@{batch}{spec.connector}/{spec.name}", data(member)
+
+
+def _by_ssh(member: Member) -> str:
+    return f"@windows/{member.name}" if member.home.system == WINDOWS else member.name
 
 
 def underlay(member: Member) -> Target:
@@ -90,7 +96,7 @@ def underlay(member: Member) -> Target:
     if by_overlay(replace(member.spec, connector="ssh")):
         fix = f"give hosts.{member.name}.address one of the underlay"
         raise UsageError(f"{member.name} is reached by the overlay alone, which would end the deploy halfway", fix=fix)
-    return (member.name, data(member)) if member.spec.connector == "overlay" else target(member)
+    return (_by_ssh(member), data(member)) if member.spec.connector == "overlay" else target(member)
 
 
 def data(member: Member) -> dict[str, Any]:

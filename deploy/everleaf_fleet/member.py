@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from everleaf.errors import ConfigError, UnavailableError
-from everleaf.platform import ROUTER, Platform, manager, platform
+from everleaf.platform import ROUTER, WINDOWS, Platform, manager, platform
 from everleaf.platform.service import Service, service
 from everleaf_fleet.blueprint import Blueprint, blueprint
 from everleaf_fleet.model.book import Book
 from everleaf_fleet.model.fleet import Fleet, HostSpec
 from everleaf_fleet.model.lock import Locked
+from everleaf_fleet.programs import used
 from everleaf_fleet.router import tun
 
 
@@ -36,7 +37,7 @@ class Member:
     @property
     def home(self) -> Platform:
         """Where everything lives there."""
-        return platform(self.spec.platform)
+        return used(platform(self.spec.platform), self.fleet.version)
 
     @property
     def service(self) -> Service:
@@ -46,13 +47,20 @@ class Member:
     @property
     def by_hand(self) -> str:
         """Why no deploy can bring it there, and what to do instead; "" where one can."""
-        if self.home.by_hand:
-            return self.told(self.home.by_hand)
+        if self.home.system == WINDOWS:
+            return self._unreachable
         return self._foreign if self.home.manager == ROUTER else ""
 
     def told(self, why: str) -> str:
         """That reason, and what to do."""
         return f"{why}; put there what `everleaf-fleet render {self.name}` prints"
+
+    @property
+    def _unreachable(self) -> str:
+        """What Windows' sshd has not."""
+        if self.spec.connector not in ("ssh", "overlay"):
+            return self.told(f"Windows is reached by SSH, and not by {self.spec.connector}")
+        return self.told("whoever logs in to Windows is an administrator or is not") if self.spec.ssh.become else ""
 
     @property
     def _foreign(self) -> str:

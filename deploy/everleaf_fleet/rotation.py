@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from everleaf.errors import UnavailableError, UsageError
+from everleaf.platform import WINDOWS
 from everleaf_fleet import deploys
 from everleaf_fleet.apply import FAILURES, change, run, take_back
 from everleaf_fleet.events import Event, Outcome, Result
@@ -41,6 +42,9 @@ def rotate(fleet: Fleet, book: Book, name: str, found: Sequence[HostPlan]) -> It
 def _judge(fleet: Fleet, book: Book, name: str, found: Sequence[HostPlan]) -> None:
     """Refuse what would cut somebody off, or would change what was not asked for."""
     known = book.lock.hosts.get(name)
+    if Member(fleet, book, name).home.system == WINDOWS:
+        fix = f"delete hosts.{name} from the lock and the key from {name}, and apply again: it is cut off meanwhile"
+        raise UsageError(f"the key of {name} cannot be rotated, for it runs Windows", fix=fix)
     if not known:
         raise UsageError(f"{name} has no key yet", fix="run: everleaf-fleet apply")
     silent = [one.host for one in found if not one.survey and (one.host == name or _names(fleet, one.host, name))]

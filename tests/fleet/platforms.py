@@ -32,6 +32,7 @@ def answers(name):
     }
     return {
         "uname -m": "x86_64",
+        "PROCESSOR_ARCHITECTURE": "AMD64",
         re.compile("identity --key"): json.dumps({"public_key": key}),
         re.compile("status --endpoint"): json.dumps(status),
     }
@@ -41,7 +42,8 @@ def made(file):
     """Its inventory, with the fake connector instead of SSH."""
     named = groups(reader.load(file), Book.open(beside(Path(file))))
     quick = {"fake_delay": 0, "fake_delay_jitter": 0}
-    return [(f"@fake/{name}", data | quick | {"fake_responses": answers(name)}) for name, data in named["all"]]
+    members = [(data["everleaf"].name, data) for _, data in named["all"]]
+    return [(f"@fake/{name}", data | quick | {"fake_responses": answers(name)}) for name, data in members]
 
 
 if "EVERLEAF_FLEET" in os.environ:

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from everleaf import __version__
-from everleaf.platform import ROUTER, platforms
+from everleaf.platform import ROUTER, WINDOWS, platforms
 from everleaf.release import Artefact, Index
 from everleaf_fleet import cli
 from everleaf_fleet.hostvars import fleet_variables, host_variables
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.slow
 
 SPEC = yaml.safe_load((ROOT / "roles/everleaf_node/meta/argument_specs.yml").read_text())["argument_specs"]["main"]
 KEY = "a1" * 32
-BY_HAND = tuple(name for name, home in platforms().items() if home.by_hand or home.manager == ROUTER)
+BY_HAND = tuple(name for name, home in platforms().items() if home.manager == ROUTER or home.system == WINDOWS)
 HOSTS = "\n".join(
     f'[hosts.{name}]\naddress = "192.0.2.{number}"\nplatform = "{name}"\ngroups = ["every-where"]'
     + "\nnode_info = {}" * (name in BY_HAND)  # which routers have no words for

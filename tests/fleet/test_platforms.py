@@ -2,18 +2,20 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
+from collections import defaultdict
 from pathlib import Path
 
 import pytest
 
-from everleaf.platform import ROUTER, platforms
+from everleaf.platform import ROUTER, WINDOWS, platforms
 from everleaf_fleet.model import lock as locks
 from fleet import platforms as zoo
 
 INVENTORY = Path(zoo.__file__)
-MANAGED = [name for name, home in platforms().items() if not home.by_hand]
+POSIX = [name for name, home in platforms().items() if home.system != WINDOWS]
 
 # By platform: what must be done there and nowhere else, in this order.
 SERVICE = {
@@ -29,6 +31,7 @@ SERVICE = {
     "netbsd": ["echo everleaf=YES", "/etc/rc.d/everleaf onestart"],
     "macos": ["launchctl enable system/io.everleaf.node", "launchctl bootstrap system", "launchctl kickstart"],
     "edgeos": ["vbash /config/user-data/everleaf-tun0.sh", "systemctl start everleaf@tun0.service"],
+    "windows": ['service.cmd" install', "sc config everleaf start= auto", 'service.cmd" restart'],
     "vyos": ["vbash /config/user-data/everleaf-tun0.sh", "systemctl start everleaf@tun0.service"],
 }
 
@@ -62,9 +65,9 @@ class Run:
         self.lock = locks.load(locks.beside(file)).hosts
 
     def commands(self, name):
-        """What one host was told, in order."""
-        lines = (line.partition(">>> ") for line in self.said.splitlines())
-        return "\n".join(told for prefix, _, told in lines if prefix.strip().startswith(f"[@fake/{name}]"))
+        """What one host was told, in order. Facts are asked by commands as well."""
+        told = re.findall(r"^ *\[@fake/(\S+)\] +>>> (.*(?:\n(?! *\[@fake/| *-->).*)*)", self.said, re.MULTILINE)
+        return "\n".join(text.rstrip() for host, text in told if host == name)
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +75,7 @@ def run(tmp_path_factory):
     return Run(tmp_path_factory.mktemp("zoo"), "-y")
 
 
-@pytest.mark.parametrize("name", MANAGED)
+@pytest.mark.parametrize("name", platforms())
 def test_node_is_enabled_and_started_as_the_platform_does_it(run, name):
     told = run.commands(name)
     place = 0
@@ -83,14 +86,16 @@ def test_node_is_enabled_and_started_as_the_platform_does_it(run, name):
 
 def test_no_platform_is_told_what_belongs_to_another(run):
     owners = {
-        words: [name for name in MANAGED if words in SERVICE[name]] for name in MANAGED for words in SERVICE[name]
+        words: [name for name in platforms() if words in SERVICE[name]]
+        for name in platforms()
+        for words in SERVICE[name]
     }
     unique = {words: names[0] for words, names in owners.items() if len(names) == 1 and "everleaf" in words}
     for words, owner in unique.items():
-        assert [name for name in MANAGED if words in run.commands(name)] == [owner]
+        assert [name for name in platforms() if words in run.commands(name)] == [owner]
 
 
-@pytest.mark.parametrize("name", MANAGED)
+@pytest.mark.parametrize("name", POSIX)
 def test_files_go_where_the_platform_has_them(run, name):
     told, home = run.commands(name), platforms()[name]
     assert f"{home.versions}/everleaf-1.0.new selftest" in told
@@ -103,7 +108,31 @@ def test_files_go_where_the_platform_has_them(run, name):
     assert told.index("keygen") < told.index(judged)
 
 
-@pytest.mark.parametrize("name", [name for name in MANAGED if platforms()[name].system != "Linux"])
+LINES = r"""
+icacls "C:\ProgramData\everleaf" /inheritance:r /grant:r "*S-1-5-18:(OI)(CI)F" "*S-1-5-32-544:(OI)(CI)F" /q >nul || exit /b 1
+%SystemRoot%\System32\tar.exe -xf "VERSIONS\everleaf-1.0.tgz" --strip-components 1 -C "VERSIONS\everleaf-1.0" || exit /b 1
+"VERSIONS\everleaf-1.0\everleaf.exe" selftest >nul || exit /b 1
+"VERSIONS\everleaf-1.0\everleaf.exe" keygen --out "C:\ProgramData\everleaf\identity.key" >nul
+call "C:\Program Files\everleaf\deadman.cmd" keep
+move /y "C:\Program Files\everleaf\service.cmd.new" "C:\Program Files\everleaf\service.cmd" >nul || exit /b 1
+call "C:\Program Files\everleaf\service.cmd" install >nul
+call "C:\Program Files\everleaf\service.cmd" program check --config "C:\ProgramData\everleaf\node.toml.new" || exit /b 1
+move /y "C:\ProgramData\everleaf\node.toml.new" "C:\ProgramData\everleaf\node.toml" >nul || exit /b 1
+copy /y "C:\Windows\System32\drivers\etc\hosts.new" "C:\Windows\System32\drivers\etc\hosts" >nul || exit /b 1
+sc config everleaf start= auto >nul
+call "C:\Program Files\everleaf\service.cmd" restart >nul || exit /b 1
+call "C:\Program Files\everleaf\deadman.cmd" confirm
+"""  # noqa: E501
+
+
+def test_windows_is_told_these_very_lines_in_this_order(run):
+    """Those that look only, and what follows a failure, are between them."""
+    told = iter(run.commands("windows").splitlines())
+    for line in LINES.replace("VERSIONS", platforms()["windows"].versions).strip().splitlines():
+        assert line in told, line
+
+
+@pytest.mark.parametrize("name", [name for name in POSIX if platforms()[name].system != "Linux"])
 def test_no_command_needs_what_only_linux_has(run, name):
     told = run.commands(name)
     for words in ("mv -T", "mv -fT", "ln -sfn", "stat -c", "sed -i", "readlink -f", "install -D", "[["):
@@ -111,24 +140,20 @@ def test_no_command_needs_what_only_linux_has(run, name):
 
 
 def test_every_host_tells_its_key_before_the_first_configuration_is_rendered(run):
-    assert sorted(run.lock) == sorted(MANAGED)
+    assert sorted(run.lock) == sorted(platforms())
     names = [operation["name"] for operation in run.found["results"]["operations"]]
     assert names.index("install | lock of the key") < names.index("install | configuration")
 
 
-@pytest.mark.parametrize("name", [name for name in platforms() if name not in MANAGED])
-def test_what_is_done_by_hand_is_left_out_and_that_is_said(run, name):
-    assert f"{name} is left out: {platforms()[name].by_hand}; put there what" in run.said
-    assert run.commands(name) == ""
-
-
 def test_dry_run_tells_of_every_host_and_writes_nothing(tmp_path):
     run = Run(tmp_path, "--dry")
-    plan = {step["name"].removeprefix("install | "): step["hosts_with_change"] for step in run.found["plan"]}
-    everybody = sorted(f"@fake/{name}" for name in MANAGED)
-    routers = [f"@fake/{name}" for name in MANAGED if platforms()[name].manager == ROUTER]
+    plan = defaultdict(set)  # Windows has operations of its own, of the same names
+    for step in run.found["plan"]:
+        plan[step["name"].removeprefix("install | ")].update(step["hosts_with_change"])
+    everybody = {f"@fake/{name}" for name in platforms()}
+    routers = {f"@fake/{name}" for name, home in platforms().items() if home.manager == ROUTER}
     for step in ("program", "identity", "configuration", "names", "service"):
         assert plan[step] == everybody, step
-    assert plan["service files"] == sorted({*everybody} - {*routers})
-    assert plan["package"] == sorted(routers)
+    assert plan["service files"] == everybody - routers - {"@fake/windows"}
+    assert plan["package"] == routers
     assert run.lock == {}

@@ -10,7 +10,7 @@ from pyinfra.api.facts import FactBase
 from typing_extensions import override
 
 
-class _JsonFact(FactBase[Any]):
+class JsonFact(FactBase[Any]):
     """The one JSON value that a command prints; None if it prints nothing, or is not installed yet."""
 
     @override
@@ -19,7 +19,7 @@ class _JsonFact(FactBase[Any]):
         return json.loads(text) if text else None
 
 
-class NodeIdentity(_JsonFact):
+class NodeIdentity(JsonFact):
     """`public_key`, `address` and `subnet` of the key in a file; None if there is no key, which itself stays there."""
 
     @override
@@ -30,7 +30,7 @@ class NodeIdentity(_JsonFact):
         )
 
 
-class NodeStatus(_JsonFact):
+class NodeStatus(JsonFact):
     """What `everleaf status` reports, its health included; None if the program is not installed."""
 
     @override

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from pyinfra.api.command import QuoteString, StringCommand
@@ -22,7 +23,7 @@ class Programs:
     @property
     def version(self) -> str:
         """The one that is used."""
-        return self.current.rpartition("/")[2].removeprefix(PREFIX)
+        return re.split(r"[/\\]", self.current)[-1].removeprefix(PREFIX)
 
 
 class NodePrograms(FactBase[Programs]):

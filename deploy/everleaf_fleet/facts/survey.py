@@ -9,9 +9,10 @@ from pyinfra.facts.files import FileContents
 from pyinfra.facts.server import Arch
 
 from everleaf.errors import UnavailableError
+from everleaf.platform import WINDOWS
 from everleaf.platform.service import File
 from everleaf_fleet.deadman import directory
-from everleaf_fleet.facts import service, stale
+from everleaf_fleet.facts import service, stale, windows_survey
 from everleaf_fleet.facts.entry import Entries, Entry, matches
 from everleaf_fleet.facts.node import NodeIdentity, NodeStatus
 from everleaf_fleet.facts.program import NodePrograms
@@ -23,6 +24,8 @@ from everleaf_fleet.survey import Survey
 def survey() -> Survey:
     """Ask, in two commands: what the second one asks depends on the first. The host must have its Member as data."""
     member: Member = host.data.everleaf
+    if member.home.system == WINDOWS:
+        return windows_survey.survey()
     home, wanted = member.home, member.service
     files = list(_files(member))
     paths = [*(file.path for file in files), directory(home)]

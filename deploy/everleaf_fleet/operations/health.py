@@ -28,16 +28,16 @@ def gate(member: Member, kept: OperationMeta | None = None, key: str = "") -> Ge
     + key: the public key it should have; "" for the one that the lock knows
     """
     home = member.home
-    fault, started = _fault(member, _status(home), key), changed(kept)
+    wrong, started = fault(member, _status(home), key), changed(kept)
     unconfirmed = started or waits(home)
-    if not fault and not unconfirmed:
+    if not wrong and not unconfirmed:
         host.noop("the node is as it should be")
         return
-    if fault:
+    if wrong:
         yield or_back(_wait(member), member, kept=started)
-        fault = _fault(member, _status(home), key)
-    if fault:
-        yield or_back(refuse(fault), member, kept=started)
+        wrong = fault(member, _status(home), key)
+    if wrong:
+        yield or_back(refuse(wrong), member, kept=started)
     elif unconfirmed:
         yield say(home, "confirm")
 
@@ -67,7 +67,7 @@ def _wait(member: Member) -> StringCommand:
     return StringCommand(program, f"wait --peers {gate.min_peers} --timeout {gate.within:g} --endpoint", endpoint)
 
 
-def _fault(member: Member, status: Mapping[str, Any] | None, key: str) -> str:
+def fault(member: Member, status: Mapping[str, Any] | None, key: str) -> str:
     """What is not as it should be; "" for nothing."""
     if not status or "key" not in status:
         return "no node answers"

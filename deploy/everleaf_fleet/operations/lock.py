@@ -9,7 +9,8 @@ from pyinfra.api.command import FunctionCommand, PyinfraCommand
 from pyinfra.api.operation import operation
 from pyinfra.context import host
 
-from everleaf.platform import Platform
+from everleaf.platform import WINDOWS, Platform
+from everleaf_fleet.facts import windows
 from everleaf_fleet.facts.entry import Entries
 from everleaf_fleet.facts.node import NodeIdentity
 from everleaf_fleet.facts.program import NodePrograms
@@ -17,6 +18,7 @@ from everleaf_fleet.member import Member
 from everleaf_fleet.model.lock import Locked
 from everleaf_fleet.operations.identity import following
 from everleaf_fleet.shell import refuse
+from everleaf_fleet.windows.changes import identity
 
 
 @operation()
@@ -27,8 +29,7 @@ def key_locked(member: Member, program: str) -> Generator[PyinfraCommand, None, 
     + program: the node's, which need not be used yet
     """
     home, known = member.home, member.locked
-    told = host.get_fact(NodeIdentity, key_file=home.key_file, binary=program)
-    key = told["public_key"] if told else ""  # not made yet: this is a dry run
+    key = _public(home, program)  # "" while it is not made yet: this is a dry run
     if twin := next(
         (name for name, told in member.book.lock.hosts.items() if key in told.keys and name != member.name), ""
     ):
@@ -109,7 +110,18 @@ def _recorded(member: Member, told: Locked) -> Generator[PyinfraCommand, None, N
         member.book.record(member.name, told)
 
 
+def _public(home: Platform, program: str) -> str:
+    if home.system == WINDOWS:
+        told = host.get_fact(windows.Json, lines=identity(home))
+    else:
+        told = host.get_fact(NodeIdentity, key_file=home.key_file, binary=program)
+    return str(told["public_key"]) if told else ""
+
+
 def _program(home: Platform) -> tuple[str, str]:
+    if home.system == WINDOWS:
+        version = windows.programs(home).version
+        return version, windows.checksum(home, version)
     programs = host.get_fact(NodePrograms, versions=home.versions, link=home.binary)
     there = host.get_fact(Entries, paths=[programs.current]) if programs.current else {}
     return programs.version, there[programs.current].sha256 if programs.current in there else ""

@@ -44,9 +44,14 @@ def staged(path: str) -> str:
 
 def show(path: str, text: str) -> None:
     """With --diff: what would change in a file, but for what is secret in it."""
+    if host.state.config.DIFF:
+        compare(path, "".join(f"{line}\n" for line in host.get_fact(FileContents, path=path) or []), text)
+
+
+def compare(path: str, there: str, text: str) -> None:
+    """With --diff: the same for a file whose text is known."""
     if not host.state.config.DIFF:
         return
-    there = "".join(f"{line}\n" for line in host.get_fact(FileContents, path=path) or [])
     before, after = (redacted(side).splitlines(keepends=True) for side in (there, text))
     host.log(f"Will {'modify' if before else 'create'} {path}")
     for line in generate_color_diff(before, after):

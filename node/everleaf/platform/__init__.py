@@ -18,7 +18,7 @@ from everleaf.errors import UsageError
 Row = TypeVar("Row")
 
 __all__ = [
-    "ROUTER", "VERBS", "Manager", "Platform", "Step", "Template",
+    "ROUTER", "VERBS", "WINDOWS", "Manager", "Platform", "Step", "Template",
     "manager", "managers", "platform", "platforms", "step",
 ]  # fmt: skip
 
@@ -55,7 +55,6 @@ class Platform:
     package: str  # the format of packages there
     tun: str  # what opening a TUN takes: a row of the table `tun`
     python: str  # the interpreter, where one is installed; "" where its name cannot be known. No node needs it
-    by_hand: str  # why no tool of a fleet puts the node there; "" where they do
 
     @property
     def key_file(self) -> str:
@@ -70,7 +69,7 @@ class Platform:
         return str(self._path(path).parent)
 
     def _path(self, *parts: str) -> PurePath:
-        return PureWindowsPath(*parts) if self.system == "Windows" else PurePosixPath(*parts)
+        return PureWindowsPath(*parts) if self.system == WINDOWS else PurePosixPath(*parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +106,8 @@ class Manager:
 
 
 ROUTER = "vyatta"  # the manager whose configuration is the router's own
+
+WINDOWS = "Windows"  # the system without a POSIX shell
 
 # What a manager is told. Ask `enabled` and `running` first: of the others only `restart` is always good.
 VERBS = (

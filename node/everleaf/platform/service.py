@@ -76,6 +76,7 @@ def context(home: Platform) -> dict[str, object]:
     """
     values: dict[str, object] = asdict(home) | {
         "key_file": home.key_file,
+        "folder": home.parent(home.binary),
         "log_directory": _log_directory(home),
         "check": f"{home.binary} check --config {home.config}",  # no path of the table needs quoting
     }

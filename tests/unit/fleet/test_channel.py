@@ -52,6 +52,7 @@ NAMES = [
     "everleaf-1.4.2-freebsd14-x86_64",
     "everleaf-1.4.2-freebsd15-x86_64",
     "everleaf-1.4.2-windows-x86_64.exe",
+    "everleaf-1.4.2-windows-x86_64.tgz",
 ]
 
 
@@ -65,7 +66,7 @@ NAMES = [
         ("edgeos", "mips", "linux-mipsel-static"),
         ("macos", "arm64", "macos13-arm64"),
         ("freebsd", "amd64", "freebsd14-x86_64"),
-        ("windows", "amd64", "windows-x86_64.exe"),
+        ("windows", "amd64", "windows-x86_64.tgz"),
     ],
 )
 def test_names_of_a_release_are_found_by_what_hosts_say(fleet, home, machine, ending):

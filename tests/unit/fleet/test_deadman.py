@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from everleaf.platform import manager, managers, platform, platforms
+from everleaf.platform import WINDOWS, manager, managers, platform, platforms
 from everleaf.platform.service import service
 from everleaf_fleet import deadman
 from everleaf_fleet.model.fleet import Gate
@@ -240,7 +240,7 @@ def test_key_that_took_the_place_of_another_gives_it_back_unless_that_was_an_ear
 
 def every_script():
     """By manager."""
-    homes = {row.manager: row for row in platforms().values() if not row.by_hand}
+    homes = {row.manager: row for row in platforms().values() if row.system != WINDOWS}
     homes |= {
         by.name: platform("debian")
         for by in managers().values()

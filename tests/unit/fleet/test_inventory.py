@@ -61,12 +61,24 @@ def test_groups_of_the_fleet_are_groups_of_the_inventory():
     assert len(made.get_group("all")) == len(made) == 3
 
 
-@pytest.mark.parametrize("lines", ['platform = "windows"', 'platform = "edgeos"\ninterface = "tun7"'])
+@pytest.mark.parametrize(
+    "lines", ['platform = "windows"\nssh.become = "sudo"', 'platform = "edgeos"\ninterface = "tun7"']
+)
 def test_host_that_is_done_by_hand_is_left_out_and_that_is_said(lines, caplog):
     made = inventory(FLEET.replace("mtu = 1280", f"mtu = 1280\n{lines}"))
     assert [host.name for host in made] == ["fra1", "fra2"]
     assert "obsd1 is left out" in caplog.text
     assert "put there what `everleaf-fleet render obsd1` prints" in caplog.text
+
+
+def test_windows_is_reached_by_connectors_of_its_own():
+    windows = FLEET.replace("mtu = 1280", 'mtu = 1280\nplatform = "windows"')
+    found = [
+        (target(member)[0], underlay(member)[0])
+        for text in (windows, windows.replace("mtu = 1280", 'mtu = 1280\nconnector = "overlay"'))
+        for member in [Member(loads(text.encode()), Book(None), "obsd1")]
+    ]
+    assert found == [("@windows/obsd1", "@windows/obsd1"), ("@windows-overlay/obsd1", "@windows/obsd1")]
 
 
 def test_router_that_has_no_words_for_something_is_left_out_and_that_is_said(caplog):

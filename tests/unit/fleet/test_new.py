@@ -18,7 +18,7 @@ from setuptools.dist import Distribution
 
 from everleaf import __version__
 from everleaf.cli.main import COMMANDS as NODE_COMMANDS
-from everleaf.platform import ROUTER, platforms
+from everleaf.platform import ROUTER, WINDOWS, platforms
 from everleaf_fleet.cli import main, new, parser
 from everleaf_fleet.model.options import SshOptions
 from everleaf_fleet.model.reader import load, loads
@@ -76,8 +76,8 @@ def test_every_choice_gives_a_fleet_that_check_likes(place, tool, become, capsys
 
 
 def test_choices_are_those_that_fleets_know():
-    offered = [name for name, home in platforms().items() if not home.by_hand and home.manager != ROUTER]
-    assert [*PLATFORMS] == offered  # a fleet of routers alone is nothing that somebody begins with
+    offered = [name for name, home in platforms().items() if home.manager != ROUTER and home.system != WINDOWS]
+    assert [*PLATFORMS] == offered  # a fleet of routers alone, or of Windows, is nothing that somebody begins with
     assert QUESTIONS["version"] == __version__
     assert set(QUESTIONS["__prompts__"]) == {key for key in QUESTIONS if not key.startswith("_")}
     for become in BECOMES:

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import pytest
 
-from everleaf.platform import managers, platform, platforms
+from everleaf.platform import WINDOWS, managers, platform, platforms
 from everleaf.platform.service import Service
 from everleaf_fleet import steps
 from everleaf_fleet.member import Member
@@ -148,7 +148,7 @@ PLACES = [
     (name, manager.name)
     for name, home in platforms().items()
     for manager in managers().values()
-    if manager.starts_on(home) and not home.by_hand
+    if manager.starts_on(home) and home.system != WINDOWS
 ]
 
 

@@ -9,7 +9,7 @@ from pyinfra.api.inventory import Inventory
 from pyinfra.api.state import State
 from pyinfra.context import ctx_host, ctx_state
 
-from everleaf.platform import platforms
+from everleaf.platform import WINDOWS, platforms
 from everleaf_fleet.facts.survey import survey
 from everleaf_fleet.facts.together import _MARK
 from everleaf_fleet.member import Member
@@ -17,7 +17,7 @@ from everleaf_fleet.model.book import Book
 from everleaf_fleet.model.lock import Lock
 from everleaf_fleet.model.reader import loads
 
-MANAGED = [name for name, home in platforms().items() if not home.by_hand]
+POSIX = [name for name, home in platforms().items() if home.system != WINDOWS]
 PROGRAM = "/usr/local/lib/everleaf/everleaf-1.0"
 SUM = "a" * 64
 FIRST = f"""current={PROGRAM}
@@ -58,7 +58,7 @@ def asked(platform, responses=None):
             return survey(), host.connector.executed_commands
 
 
-@pytest.mark.parametrize("platform", MANAGED)
+@pytest.mark.parametrize("platform", POSIX)
 def test_bare_host_is_asked_two_commands(platform):
     said, commands = asked(platform)
     assert len(commands) == 2
