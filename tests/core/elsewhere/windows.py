@@ -15,5 +15,5 @@ FAKE = HERE / "windows" / "fake_wintun.c"
 def programs(folder: Path, headers: Path) -> list[Path]:
     """All of them, in `folder`, with the fake wintun.dll beside them."""
     compile_all([*core_sources(TARGET), FAKE], TARGET, folder, headers)
-    zig(["cc", "-target", TARGET.triple, "-shared", f"{FAKE.stem}.o", "-o", "wintun.dll"], folder)
+    zig(["cc", "-target", TARGET.triple, "-shared", f"{FAKE.stem}.o", "-o", "wintun.dll", "-liphlpapi"], folder)
     return [program(test, TARGET, folder, headers, ["wintun.dll", "-lws2_32"]) for test in TESTS]

@@ -5,8 +5,11 @@
 
 #include "port.h"
 
-__declspec(dllexport) void *fake_start(void);       /* a session */
+#define FAKE_SLOTS 64 /* packets that its ring has room for */
+
+__declspec(dllexport) void *fake_start(void);           /* a session */
 __declspec(dllexport) void fake_remove_adapter(void);
-__declspec(dllexport) BOOL fake_ended(void);        /* WintunEndSession was called */
+__declspec(dllexport) BOOL fake_ended(void);            /* WintunEndSession was called */
+__declspec(dllexport) const BYTE *fake_guid(void);      /* that the adapter was created with */
 
 #endif

@@ -90,11 +90,11 @@ static void test_wintun(void)
 	packet[0] = 0x50; /* nonsense would end the session */
 	CHECK(put_packet(packet, 100) == -EINVAL);
 	packet[0] = 0x60;
-	for (int i = 0; i < 8; i++)
+	for (int i = 0; i < FAKE_SLOTS; i++)
 		CHECK(put_packet(packet, 100) == 0);
 	CHECK(put_packet(packet, 100) == -ENOBUFS);
 	CHECK(c->read(got, &wintun, 50) == 50); /* no room for more */
-	for (int i = 1; i < 8; i++)
+	for (int i = 1; i < FAKE_SLOTS; i++)
 		expect(&wintun, packet, 100);
 	CHECK(pthread_create(&writer, NULL, write_later, packet) == 0);
 	for (int i = 0; i < 100; i++)
