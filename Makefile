@@ -56,7 +56,8 @@ site: $(VENV)/installed ## the manual, in dist/site
 
 build: $(CORE) ## one target, built, proved and put into dist/: make build TARGET=linux-x86_64-glibc231
 	$(BIN)/python -m builds $(TARGET) $(ARGS)
-	$(if $(TARGET),TARGET=$(TARGET) $(BIN)/python -m pytest -q tests/builds/reach.py)
+	$(if $(TARGET),TARGET=$(TARGET) $(BIN)/python -m pytest -q \
+		tests/builds/$(if $(findstring windows,$(TARGET)),windows,reach).py)
 
 wheels: $(CORE) ## what `pip install everleaf` needs, built and installed once
 	$(BIN)/python -m builds.wheels
@@ -76,7 +77,7 @@ abi: $(VENV)/installed ## the kernels' numbers, out of every system's headers
 	$(BIN)/python -m builds.abi
 
 wine: $(VENV)/installed ## what a Windows Python under wine answers to the Windows backend; a fleet's deploys to Windows
-	tests/host/wine/prepare.sh
+	$(BIN)/python tests/host/wine/prepare.py
 	tests/host/wine/run.sh tests/host/wine/check.py
 	$(BIN)/python -m pytest tests/fleet/deploys_in_wine.py
 

@@ -8,12 +8,12 @@ import sys
 from builds.dist import put
 from builds.errors import BuildError
 from builds.frozen import Frozen, freeze
-from builds.proof import prove, prove_here
+from builds.proof import prove, prove_here, prove_in_wine
 from builds.static import archive, recipe
 from builds.step import cache, empty, say
 from builds.target import Recipe, Target, find, targets
 
-from builds import elf, inventory, machine
+from builds import elf, inventory, machine, pe, windows
 
 
 def build(target: Target) -> Frozen:
@@ -22,8 +22,8 @@ def build(target: Target) -> Frozen:
         return machine.freeze(target)
     if target.recipe is Recipe.STATIC:
         return static(target)
-    if target.recipe is not Recipe.DEBIAN:
-        raise BuildError(f"{target.name} cannot be built here", fix="see builds/README.md for where it is")
+    if target.recipe is Recipe.WINE:
+        return wine(target)
     made = freeze(target)
     assert target.glibc
     assert made.folder
@@ -43,11 +43,24 @@ def static(target: Target) -> Frozen:
     return made
 
 
+def wine(target: Target) -> Frozen:
+    """Both forms for Windows, or BuildError."""
+    made = windows.freeze(target)
+    assert made.folder
+    libraries = [path.name for path in pe.binaries(made.folder / "_internal")]
+    pe.check_imports(made.folder)
+    inventory.judge(made.file, inventory.modules(made.file), libraries, "windows")
+    say(f"{target.name}: {made.file.stat().st_size / 1e6:.1f} MB, {len(libraries)} libraries, which need Windows alone")
+    return made
+
+
 def prove_all(made: Frozen, target: Target) -> None:
     """Run every form wherever this machine can; raise BuildError if one fails."""
     for program in made.programs:
         if target.recipe is Recipe.MACHINE:
             prove_here(program)
+        if target.recipe is Recipe.WINE:
+            prove_in_wine(program)
         if target.emulator:
             prove_here(program, target.emulator.split())
         for root in target.runs_in:

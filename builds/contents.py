@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import sys
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 TABLE = Path(__file__).with_name("contents.toml")
 
@@ -19,8 +20,8 @@ def excluded() -> list[str]:
 
 
 def foreign(system: str) -> list[str]:
-    """Modules that only other systems than `system` import."""
-    return ["ctypes", "_ctypes"] if system == "linux" else []
+    """Modules that only other systems than `system`, one of sys.platform's words, import."""
+    return {"win32": [], "linux": ["uuid", "ctypes", "_ctypes"]}.get(system, ["uuid"])
 
 
 def extensions() -> list[str]:
@@ -33,14 +34,21 @@ def codecs() -> list[str]:
     return list(_table()["codecs"])
 
 
-def surplus_libraries(names: Iterable[str]) -> list[str]:
-    """Which of these file names of shared objects have no business in a build."""
+def surplus_libraries(names: Iterable[str], system: str = "") -> list[str]:
+    """Which of these file names of shared objects have no business in a build; `system` may be "windows"."""
     known = _table()
+    here = known[system] if system else known
+    extensions = {*known["extensions"], *here["extensions"]}
     return sorted(
         name
         for name in names
-        if name.partition(".")[0] not in known["extensions"] and not name.startswith(tuple(known["libraries"]))
+        if name.partition(".")[0] not in extensions and not name.startswith(tuple(here["libraries"]))
     )
+
+
+def windows_has(name: str) -> bool:
+    """Whether a DLL, by its name in lower case, is a part of every Windows that we build for."""
+    return name.startswith(tuple(_table()["windows"]["system"]))
 
 
 def surplus_modules(names: Iterable[str]) -> list[str]:
@@ -62,5 +70,5 @@ def _parents(name: str) -> list[str]:
     return [".".join(parts[: end + 1]) for end in range(len(parts))]
 
 
-def _table() -> Mapping[str, Sequence[str]]:
+def _table() -> dict[str, Any]:
     return tomllib.loads(TABLE.read_text("utf-8"))

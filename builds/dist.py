@@ -5,6 +5,8 @@ from __future__ import annotations
 import gzip
 import shutil
 import tarfile
+import time
+import zipfile
 from pathlib import Path
 
 from builds.frozen import Frozen
@@ -13,12 +15,16 @@ from builds.tree import ROOT, environment
 
 
 def put(made: Frozen, target: Target, place: Path = ROOT / "dist") -> list[Path]:
-    """Copy the single file, and the folder as a .tgz where there is one; the paths."""
+    """Copy the single file, and the folder as an archive; the paths.
+
+    For Windows there are two archives: a fleet has tar unpack one there, and Explorer shows people the other.
+    """
     place.mkdir(exist_ok=True)
     paths = [Path(shutil.copy(made.file, place / target.file()))]
     if made.folder:
-        paths.append(place / f"{target.file().removesuffix('.exe')}.tgz")
-        pack(made.folder, paths[-1], int(environment()["SOURCE_DATE_EPOCH"]))
+        for ending, packer in [(".tgz", pack), (".zip", pack_zip)] if paths[0].suffix == ".exe" else [(".tgz", pack)]:
+            paths.append(place / f"{target.file().removesuffix('.exe')}{ending}")
+            packer(made.folder, paths[-1], int(environment()["SOURCE_DATE_EPOCH"]))
     return paths
 
 
@@ -39,3 +45,12 @@ def pack(folder: Path, archive: Path, epoch: int, name: str = "everleaf") -> Non
     ):
         for path in [folder, *sorted(folder.rglob("*"))]:
             tar.add(path, f"{name}/{path.relative_to(folder)}", recursive=False, filter=plain)
+
+
+def pack_zip(folder: Path, archive: Path, epoch: int, name: str = "everleaf") -> None:
+    """The same for Windows: a zip that its Explorer unpacks."""
+    moment = time.gmtime(epoch)[:6]
+    with zipfile.ZipFile(archive, "w") as packed:
+        for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+            entry = zipfile.ZipInfo(f"{name}/{path.relative_to(folder).as_posix()}", moment)
+            packed.writestr(entry, path.read_bytes(), zipfile.ZIP_DEFLATED, 9)

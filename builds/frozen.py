@@ -38,7 +38,7 @@ class Frozen:
     @property
     def programs(self) -> list[Path]:
         """What starts each form."""
-        return [self.file, *([self.folder / "everleaf"] if self.folder else [])]
+        return [self.file, *([self.folder / self.file.name] if self.folder else [])]
 
 
 def freeze(target: Target) -> Frozen:

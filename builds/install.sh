@@ -15,7 +15,7 @@ RELEASE_KEY=''
 VERSION=''
 DER='\060\052\060\005\006\003\053\145\160\003\041\000' # what stands before an Ed25519 key for OpenSSL
 
-from='' to='' unsigned='' work='' aside=''
+from='' to='' unsigned='' work='' aside='' suffix=''
 
 say() {
 	printf 'everleaf: %s\n' "$*" >&2
@@ -136,7 +136,8 @@ linux_machine() {
 	esac
 }
 
-# os: what names of programs begin with. machine. level: what the system offers, as a number of those names.
+# os: what names of programs begin with. machine. level: what the system offers, as a number of those names. suffix: what
+# the names of programs end with.
 look() {
 	level=0
 	case $(uname -s) in
@@ -148,6 +149,7 @@ look() {
 	FreeBSD) os=freebsd machine=$(uname -m) level=$(uname -r | cut -d . -f 1) ;;
 	NetBSD) os=netbsd machine=$(uname -m) level=$(uname -r | cut -d . -f 1) ;;
 	OpenBSD) os=openbsd machine=$(uname -m) level=$(uname -r | tr -d .) ;;
+	MINGW* | MSYS* | CYGWIN*) os=windows machine=$(uname -m) suffix=.exe ;;
 	*) fail "$(uname -s) is not a system that this script knows; see the release for what there is" ;;
 	esac
 	level=${level:-0}
@@ -158,7 +160,8 @@ look() {
 asks() { # NAME
 	rest=${1#"everleaf-$VERSION-$os"}
 	case $os/$rest in
-	*/"$1" | *.tgz) return 1 ;; # of another system or version; a folder
+	*/"$1" | *.tgz | *.zip) return 1 ;; # of another system or version; a folder
+	windows/-"$machine".exe) echo 0 ;;
 	linux/-"$machine"-static) echo 0 ;;
 	linux/-"$machine"-glibc[0-9]*) echo "${rest##*glibc}" ;;
 	linux/*) return 1 ;;
@@ -185,23 +188,28 @@ choose() { # SUMS: sets program to the name of the one that makes most of this s
 
 install_program() { # FILE
 	mkdir -p "$to"
-	if [ -L "$to/everleaf" ]; then
+	if [ -L "$to/everleaf$suffix" ]; then
 		fail "$to/everleaf is a link: a service of this machine uses it. Install elsewhere with --to DIRECTORY, and let" \
 			"that program take its place: DIRECTORY/everleaf service install"
 	fi
-	aside=$to/.everleaf.$$
+	aside=$to/.everleaf.$$$suffix
 	cp "$1" "$aside"
 	chmod 755 "$aside"
 	"$aside" selftest >"$work/selftest" 2>&1 || {
 		cat "$work/selftest" >&2
 		fail "$program does not run well on this machine; nothing was installed"
 	}
-	mv "$aside" "$to/everleaf"
+	mv "$aside" "$to/everleaf$suffix"
 	aside=''
 }
 
 advise() {
-	say "$to/everleaf is version $VERSION. Nothing was started and nothing configured. Next:"
+	say "$to/everleaf$suffix is version $VERSION. Nothing was started and nothing configured. Next:"
+	if [ "$os" = windows ]; then
+		say "  $to/everleaf init --out FILE                # a configuration; the node then needs wintun.dll beside it"
+		say "  for a service take the .zip: what is in it belongs to C:/Program Files/everleaf"
+		return
+	fi
 	say "  $([ "$(id -u)" = 0 ] || echo 'sudo ')$to/everleaf service install    # a node of this machine from now on"
 	say "  $to/everleaf init --out FILE                # or a configuration to look at first"
 }

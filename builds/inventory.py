@@ -16,9 +16,9 @@ def check(file: Path, folder: Path) -> None:
     judge(file, modules(file), [path.name for path in elves(folder / "_internal")])
 
 
-def judge(file: Path, modules: Sequence[str], libraries: Sequence[str]) -> None:
-    """The same for a file of which somebody knows what is in it."""
-    if surplus := surplus_libraries(libraries) + surplus_modules(modules):
+def judge(file: Path, modules: Sequence[str], libraries: Sequence[str], system: str = "") -> None:
+    """The same for a file of which somebody knows what is in it. `system` may be "windows"."""
+    if surplus := surplus_libraries(libraries, system) + surplus_modules(modules):
         raise BuildError(
             f"{file} has in it what the node does not use: {', '.join(surplus)}",
             fix="leave it out, or say in builds/contents.toml what it is for",

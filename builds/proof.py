@@ -10,6 +10,7 @@ from pathlib import Path
 from builds.errors import BuildError
 from builds.root import Root
 from builds.step import cache, empty, run, say
+from builds.wine import Wine
 
 # A mistake in a build shows in one of these: the core, the data files, the codecs and the modules each of them needs.
 _COMMANDS = """
@@ -26,6 +27,12 @@ mtu = 17' >bad.toml
 if "$@" check --config bad.toml 2>refused; then exit 1; else test $? = 78; fi
 grep -q interface.mtu refused
 test -z "$(ls t)"
+"""
+
+_ON_WINDOWS = """
+"$@" service print >printed
+grep -q 'service run --config' printed
+"$@" ports >/dev/null
 """
 
 
@@ -46,6 +53,18 @@ def prove_here(program: Path, emulator: Sequence[str] = ()) -> None:
     room = empty(cache() / "rooms" / "proof-here")
     run(["sh", "-euc", _COMMANDS, "sh", *emulator, program], cwd=room)
     _judge(json.loads((room / "version").read_text()), program)
+
+
+def prove_in_wine(program: Path) -> None:
+    """The same for programs of Windows, and what is different there: the service, and what a single file leaves."""
+    say(f"{program.name}: running in wine")
+    room = empty(cache() / "rooms" / "proof-wine")
+    wine = Wine(room.with_name("wine"), room)
+    shutil.rmtree(wine.prefix, ignore_errors=True)
+    run(["sh", "-euc", _COMMANDS + _ON_WINDOWS, "sh", *wine.command(program)], cwd=room)
+    _judge(json.loads((room / "version").read_text()), program)
+    if left := wine.leftovers():
+        raise BuildError(f"{program.name} left {', '.join(left)} behind", fix="it must end in order in every command")
 
 
 def _judge(told: dict[str, object], program: Path) -> None:

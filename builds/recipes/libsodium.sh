@@ -1,6 +1,6 @@
 #!/bin/sh
 # libsodium, static, without its configure, which would have to run programs of the target: the compiler itself says what
-# there is to know of a CPU.
+# there is to know of a CPU and a system.
 #
 #   libsodium.sh SOURCE PREFIX    CC AR
 set -eu
@@ -12,16 +12,18 @@ is() { # MACRO
 }
 macros=$(echo | $CC -dM -E -)
 
-flags="-w -fPIC -DCONFIGURED=1 -DSODIUM_STATIC -DHAVE_WEAK_SYMBOLS=1 -DHAVE_INLINE_ASM=1 -DHAVE_PTHREAD=1 -DHAVE_MMAP=1
+flags="-w -DCONFIGURED=1 -DSODIUM_STATIC -DHAVE_C_VARARRAYS=1"
+is __linux__ && flags="$flags -fPIC -DHAVE_WEAK_SYMBOLS=1 -DHAVE_INLINE_ASM=1 -DHAVE_PTHREAD=1 -DHAVE_MMAP=1
 	-DHAVE_MLOCK=1 -DHAVE_MADVISE=1 -DHAVE_MPROTECT=1 -DHAVE_SYS_MMAN_H=1 -DHAVE_GETPID=1 -DHAVE_NANOSLEEP=1
 	-DHAVE_POSIX_MEMALIGN=1 -DHAVE_GETRANDOM=1 -DHAVE_LINUX_COMPATIBLE_GETRANDOM=1 -DHAVE_SYS_RANDOM_H=1
-	-DHAVE_ALLOCA_H=1 -DHAVE_ALLOCA=1 -DHAVE_EXPLICIT_BZERO=1 -DHAVE_C_VARARRAYS=1 -DHAVE_ATOMIC_OPS=1"
+	-DHAVE_ALLOCA_H=1 -DHAVE_ALLOCA=1 -DHAVE_EXPLICIT_BZERO=1 -DHAVE_ATOMIC_OPS=1"
 is __BIG_ENDIAN__ || is __MIPSEB__ && flags="$flags -DNATIVE_BIG_ENDIAN=1" || flags="$flags -DNATIVE_LITTLE_ENDIAN=1"
 is __SIZEOF_INT128__ && flags="$flags -DHAVE_TI_MODE=1"
 # What newer CPUs of this kind can do is chosen when the program runs. Clang lost AVX-512's variant for argon2.
-is __x86_64__ && flags="$flags -DHAVE_CPUID=1 -DHAVE_AMD64_ASM=1 -DHAVE_AVX_ASM=1 -DHAVE_MMINTRIN_H=1
-	-DHAVE_EMMINTRIN_H=1 -DHAVE_PMMINTRIN_H=1 -DHAVE_TMMINTRIN_H=1 -DHAVE_SMMINTRIN_H=1 -DHAVE_AVXINTRIN_H=1
-	-DHAVE_AVX2INTRIN_H=1 -DHAVE_WMMINTRIN_H=1 -DHAVE_RDRAND=1"
+is __x86_64__ && flags="$flags -DHAVE_CPUID=1 -DHAVE_MMINTRIN_H=1 -DHAVE_EMMINTRIN_H=1 -DHAVE_PMMINTRIN_H=1
+	-DHAVE_TMMINTRIN_H=1 -DHAVE_SMMINTRIN_H=1 -DHAVE_AVXINTRIN_H=1 -DHAVE_AVX2INTRIN_H=1 -DHAVE_WMMINTRIN_H=1
+	-DHAVE_RDRAND=1"
+is __x86_64__ && is __ELF__ && flags="$flags -DHAVE_AMD64_ASM=1 -DHAVE_AVX_ASM=1" # Windows calls functions otherwise
 
 sed -e 's/@VERSION@/1.0.18/; s/@SODIUM_LIBRARY_VERSION_M\(AJ\|IN\)OR@/0/; s/@SODIUM_LIBRARY_MINIMAL_DEF@//' \
 	include/sodium/version.h.in >include/sodium/version.h

@@ -20,6 +20,7 @@ _FORMS = {  # by the end of the name; everything else is a program
     ".whl": "wheel",
     ".tar.gz": "sdist",
     ".tgz": "folder",
+    ".zip": "folder",
     ".sh": "script",
 }
 

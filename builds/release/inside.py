@@ -37,7 +37,8 @@ def inside(program: Path) -> list[Component]:
     except ArchiveReadError:
         blobs, modules = {"": program.read_bytes()}, _zipped(program)
     else:
-        blobs = {name: archive.extract(name) for name, row in archive.toc.items() if row[4] == _BINARY}
+        names = [name for name, row in archive.toc.items() if row[4] == _BINARY]
+        blobs = {name.replace("\\", "/"): archive.extract(name) for name in names}
         modules = set(archive.open_embedded_archive(_MODULES).toc)
     return sorted({*libraries(blobs), *_packages({name.split(".")[0] for name in modules})})
 

@@ -9,9 +9,9 @@ from pathlib import Path
 from builds.frozen import Frozen
 from builds.static import archive
 from builds.static.libraries import Libraries, libraries, python
-from builds.static.zig import Zig
 from builds.step import cache, empty, run, say
 from builds.target import Target, version
+from builds.zig import Zig
 
 from builds import bundled, tree
 

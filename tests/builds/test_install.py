@@ -57,7 +57,7 @@ class Machine:
     @property
     def program(self) -> str:
         """Which one was installed; "" for none."""
-        file = self.to / "everleaf"
+        file = next(self.to.glob("everleaf*"), self.to / "everleaf")
         return file.read_text().splitlines()[1].removeprefix("# ") if file.exists() else ""
 
 
@@ -173,6 +173,10 @@ MACHINES = {
     ),
     "OpenBSD": ({"uname -s": "OpenBSD", "uname -m": "amd64", "uname -r": "7.8"}, "openbsd78-x86_64"),
     "macOS": ({"uname -s": "Darwin", "uname -m": "arm64", "sw_vers -productVersion": "15.1"}, "macos13-arm64"),
+    "Windows with a POSIX shell": (
+        {"uname -s": "MINGW64_NT-10.0-19045", "uname -m": "x86_64"},
+        "windows-x86_64.exe",
+    ),
     "FreeBSD 13": ({"uname -s": "FreeBSD", "uname -m": "amd64", "uname -r": "13.2-RELEASE"}, ""),
     "another OpenBSD": ({"uname -s": "OpenBSD", "uname -m": "amd64", "uname -r": "7.9"}, ""),
     "an unknown machine": ({"uname -s": "Linux", "uname -m": "s390x"}, ""),
@@ -188,6 +192,14 @@ def test_machine_gets_the_program_that_fits_it(machine, published, answers, prog
     assert (done.returncode == 0) is bool(program)
     if not program:
         assert re.search("has no program for|is not a system that this script knows", done.stderr)
+
+
+def test_windows_gets_its_suffix_and_other_advice(machine, published):
+    machine.says({"uname -s": "MINGW64_NT-10.0-19045", "uname -m": "x86_64"})
+    done = machine.install(published)
+    assert [path.name for path in machine.to.iterdir()] == ["everleaf.exe"]
+    assert "for a service take the .zip" in done.stderr
+    assert "sudo" not in done.stderr
 
 
 def test_link_of_a_service_is_left_alone(machine, published):

@@ -1,10 +1,10 @@
 """What a Windows really answers to the calls of the Windows backend: run with a Windows Python, under wine or not.
 
-    tests/host/wine/prepare.sh && tests/host/wine/run.sh tests/host/wine/check.py
+    make wine    # or, with a Windows Python: python tests/host/wine/check.py
 
 wine answers tables, notifications, files, events, registry and processes, and runs whole nodes. It has no function that
-changes addresses or routes, and no Wintun: in its place stands wintun.c, which proves the types of our calls and no
-more. What remains unproved without a Windows stands in the README's table of platforms.
+changes addresses or routes, and no Wintun: fake_wintun.c in its place proves the types of our calls and no more.
+What remains unproved without a Windows stands in the README's table of platforms.
 """
 
 from __future__ import annotations
@@ -139,8 +139,8 @@ def check_wintun() -> str:
     """our types fit wintun.dll: handles, LUID and GUID arrive whole, packets come back, errors are told"""
     device = host.open("auto")
     library = ctypes.WinDLL(str(Path(sys.executable).with_name("wintun.dll")))
-    library.created_with.restype = ctypes.c_void_p
-    assert ctypes.string_at(library.created_with(), 16) == adapter_guid("everleaf")
+    library.fake_guid.restype = ctypes.c_void_p
+    assert ctypes.string_at(library.fake_guid(), 16) == adapter_guid("everleaf")
     assert ip.by_luid(device.luid).name == device.name, device.luid
     device.write(PACKET)
     device.write(PACKET[:40])

@@ -9,11 +9,11 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from builds.static import archive, modules, zig
-from builds.static.zig import Zig
+from builds.static import archive, modules
 from builds.target import find
+from builds.zig import Zig
 
-from builds import contents
+from builds import contents, zig
 
 NODE = {
     "everleaf/__init__.py": "",

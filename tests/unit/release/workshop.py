@@ -17,6 +17,7 @@ PROGRAMS = (
     "macos13-arm64",
     "freebsd14-x86_64",
     "openbsd78-x86_64",
+    "windows-x86_64.exe",
 )
 
 
