@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 
-from everleaf.platform import Platform, manager, platforms
+from everleaf.platform import WINDOWS, Platform, manager, platforms
 from everleaf.platform.service import Service, service
 
 TOLD = {
@@ -25,6 +25,11 @@ PATHS = {
     "log_file": "log",
     "hosts_file": "names of a fleet's hosts",
 }
+
+_OF_A_FLEET = (
+    r"A fleet has each version in a folder below `C:\Program Files\everleaf\versions`, and `service.cmd` names the one "
+    "that runs: `service.cmd program status` speaks to it. That is rendered and checked, not executed on Windows."
+)
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
@@ -53,6 +58,8 @@ def _page(home: Platform) -> Iterator[str]:
     yield from (f"# {home.title}", "")
     yield f"`everleaf service install` puts the node there as a service of {home.manager}."
     yield f'`everleaf-fleet`, pyinfra and Ansible call the platform `"{home.name}"`.'
+    if home.system == WINDOWS:
+        yield from ("", _OF_A_FLEET)
     yield from ("", "| | |", "|---|---|")
     yield from (f"| {what} | `{getattr(home, name)}` |" for name, what in PATHS.items() if getattr(home, name))
     yield f"| runs as | `{home.user}` |"

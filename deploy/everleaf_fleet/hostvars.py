@@ -19,8 +19,10 @@ from everleaf_fleet.model.links import missing_keys
 from everleaf_fleet.model.names import BEGIN, END, block
 from everleaf_fleet.order import batches
 from everleaf_fleet.programs import program
+from everleaf_fleet.windows import changes, places
 
 _BECOME = {"sudo": "sudo", "su": "su", "doas": "everleaf.overlay.doas"}  # ansible-core has none for doas
+_SHELLS = {WINDOWS: "cmd"}  # or PowerShell: what we say there means the same to both
 _COLUMNS = ("system", "user", "group", "root_group", "binary", "versions", "state", "key_file", "hosts_file")
 
 
@@ -68,6 +70,7 @@ def _by_ssh(member: Member) -> dict[str, Any]:
         "ansible_ssh_private_key_file": ssh.key,
         "ansible_ssh_transfer_method": member.home.transfer,
         "ansible_python_interpreter": member.home.python,
+        "ansible_shell_type": _SHELLS.get(member.home.system),
     }
 
 
@@ -107,8 +110,19 @@ def blueprint_variables(member: Member) -> dict[str, Any]:
         "unknown_peers": list(missing_keys(member.fleet, member.book.lock, member.spec)),
         "names": names_variables(member),
         "service": {"manager": service.manager, "files": [asdict(one) for one in service.files]},
-        "steps": {name: asdict(step) for name, step in steps.steps(member).items()},
+        **(_windows(member) if home.system == WINDOWS else _posix(member)),
+    }
+
+
+def _posix(member: Member) -> dict[str, Any]:
+    """Lines of a POSIX shell."""
+    home = member.home
+    made = {name: asdict(step) | {"files": []} for name, step in steps.steps(member).items()}
+    return {
+        "steps": made,
         "lines": {
+            "system": "uname -sm",
+            "judge": f"{program(home, member.fleet.version)} check --config {home.config}",
             "accept": steps.accept(home, member.fleet.version, "%s"),
             "identity": steps.identity(home, member.fleet.version),
             "gate": steps.gate(member),
@@ -120,10 +134,30 @@ def blueprint_variables(member: Member) -> dict[str, Any]:
     }
 
 
+def _windows(member: Member) -> dict[str, Any]:
+    """Lines of batch. What there is nothing to do for is as it should be."""
+    home, version = member.home, member.fleet.version
+    nothing = changes.Change("exit /b 0", "")
+    made = dict.fromkeys(("account", "disabled", "unknown", "orphan"), nothing) | changes.changes(member)
+    present = asdict(changes.present(home, version, "{sha256}"))
+    return {
+        "steps": {name: asdict(change) for name, change in made.items()}
+        | {"present": present | {"archive": places.archive(home, version)}},
+        "lines": {
+            "system": "echo Windows %PROCESSOR_ARCHITECTURE%",
+            "judge": f'if exist "{home.config}" "{home.binary}" check --config "{home.config}"',
+            "identity": changes.identity(home),
+            "gate": changes.gate(member),
+            "program_stays": changes.program_stays(member),
+            "confirm": changes.confirm(home),
+            "confirm_any": changes.told(home, "confirm"),
+            "back": changes.told(home, "back"),
+        },
+    }
+
+
 def _refused(member: Member) -> str:
     """Why the roles, which put files in place and nothing else, can do nothing there; "" where they can."""
-    if member.home.system == WINDOWS:
-        return member.told("Ansible's modules for Windows are of a collection that these roles do without")
     if member.home.manager != ROUTER:
         return ""
     return member.told("its node is part of the router's own configuration, which pyinfra types and roles do not")

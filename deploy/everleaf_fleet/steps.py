@@ -29,6 +29,9 @@ def steps(member: Member) -> dict[str, Step]:
         "boot": _verbs(member, "enabled", "enable", "disable"),
         "service": _current(member),
         "running": _verbs(member, "running", "start", "stop"),
+        "stopped": _undone(_verbs(member, "running", "start", "stop")),
+        "disabled": _undone(_verbs(member, "enabled", "enable", "disable")),
+        "unknown": _undone(member.service.account),
         "old_programs": _few(member),
         "files": _removed(member),
         "orphan": _orphan(member.home),
@@ -150,6 +153,11 @@ def _verbs(member: Member, check: str, make: str, unmake: str) -> Step:
     """Where the manager has nothing to do for it, as where nobody starts services, the lines are empty."""
     say = member.service.commands
     return Step(say[check], *("" if say[verb] == "true" else say[verb] for verb in (make, unmake)))
+
+
+def _undone(step: Step) -> Step:
+    """The opposite of a step; its line is empty where it stays."""
+    return Step(f"! ( {step.check} )", step.unmake, unmake="")
 
 
 def _current(member: Member) -> Step:

@@ -14,7 +14,7 @@ requirements:
   - everleaf[fleet] in the Python that runs Ansible
 options:
   _terms:
-    description: What C(uname -m) says on the host.
+    description: What C(uname -m) says on the host, or Windows calls its processor.
     type: list
     elements: str
     required: true
@@ -75,7 +75,7 @@ class LookupModule(LookupBase):
         try:
             fleet = reader.load(file)
             channel.judge(fleet, lock.load(lock.beside(Path(file))), [host])
-            return str(channel.program(fleet, platform(fleet.hosts[host].platform), machine))
+            return str(channel.program(fleet, platform(fleet.hosts[host].platform), machine.lower()))
         except NodeError as error:
             raise AnsibleLookupError(str(error)) from error
 

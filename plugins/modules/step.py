@@ -22,14 +22,26 @@ options:
     type: str
     required: true
   environ:
-    description: Variables of both.
+    description: Variables of both. Windows has none.
     type: dict
     default: {}
+  files:
+    description: On Windows the files, C(path) and C(content) of each, that are brought there before O(make).
+    type: list
+    elements: dict
+    default: []
+  src:
+    description: On Windows another file here that is brought there.
+    type: path
+  dest:
+    description: Where that one goes.
+    type: str
 attributes:
   check_mode:
     support: full
   diff_mode:
-    support: none
+    support: partial
+    details: It shows the files on Windows.
 """
 
 EXAMPLES = r"""

@@ -77,7 +77,10 @@ def test_collection_has_what_ansible_needs_and_nothing_of_the_rest(collections):
     assert (said["namespace"], said["name"], said["version"]) == ("everleaf", "overlay", __version__)
 
 
-@pytest.mark.parametrize("kind", ["module step", "module lock", "inventory fleet", "lookup program", "become doas"])
+@pytest.mark.parametrize(
+    "kind",
+    ["module step", "module lock", "inventory fleet", "lookup program", "become doas", "module line", "module names"],
+)
 def test_plugins_have_documentation_that_ansible_shows(controller, kind):
     of, name = kind.split()
     done = controller.run("doc", "--type", of, "--json", f"everleaf.overlay.{name}")
