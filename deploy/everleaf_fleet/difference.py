@@ -8,8 +8,10 @@ from difflib import unified_diff
 from typing import Any
 
 from everleaf.address import address_of, text
+from everleaf.platform import ROUTER
 from everleaf.platform.service import File
 from everleaf.uri import LinkURI
+from everleaf_fleet import router
 from everleaf_fleet.blueprint import Blueprint
 from everleaf_fleet.facts.entry import Entry, checksum, matches
 from everleaf_fleet.model.names import with_block
@@ -46,6 +48,8 @@ def _all(blueprint: Blueprint, survey: Survey, sha256: str) -> Iterator[Differen
     for file in blueprint.service.files:
         yield from _file("service file", file, survey)
     yield from _file("configuration", blueprint.config, survey)
+    if blueprint.platform.manager == ROUTER:
+        yield from _typed(blueprint, survey.lines)
     yield from _names(blueprint, survey)
     yield from _service(blueprint, survey)
     yield from _key(blueprint, survey)
@@ -79,6 +83,15 @@ def _told(there: Entry | None, same: bool) -> str:
         return "absent"
     found = f"{there.owner}:{there.group} {there.mode}"
     return found if same else f"{found}, another content"
+
+
+def _typed(blueprint: Blueprint, there: Sequence[str]) -> Iterator[Difference]:
+    """What the router itself says, whoever typed it; our script may be as wanted all the same."""
+    interface = router.tun(blueprint.platform)
+    wanted, found = router.both(blueprint.config.content, there, interface)
+    if wanted != found:
+        diff = "".join(f"{change}\n" for change in router.changes(wanted, found)) if found else ""
+        yield Difference("configuration", router.place(interface), "the fleet's", "others" if found else "none", diff)
 
 
 def _names(blueprint: Blueprint, survey: Survey) -> Iterator[Difference]:

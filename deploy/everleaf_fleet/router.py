@@ -61,6 +61,17 @@ def ours(there: Lines, interface: str) -> Lines:
     return frozenset(line for line in there if _says(line, nodes) and line[-2:] != _DEFAULT)
 
 
+def both(script: str, there: Iterable[str], interface: str) -> tuple[Lines, Lines]:
+    """What that script types and what a router says, as far as it is the fleet's to say."""
+    return ours(lines(script.splitlines()), interface), ours(lines(there), interface)
+
+
+def changes(wanted: Lines, found: Lines) -> list[str]:
+    """For people: the lines that a router says and should not, and those that it should and does not."""
+    marked = [("-", line) for line in found - wanted] + [("+", line) for line in wanted - found]
+    return [f"{sign} {told(line)}" for sign, line in sorted(marked, key=lambda change: (change[1], change[0]))]
+
+
 def _says(line: Sequence[str], nodes: Iterable[tuple[str, ...]]) -> bool:
     return any(line[: len(node)] == node for node in nodes)
 

@@ -17,6 +17,7 @@ class Survey:
 
     entries: Mapping[str, Entry] = field(default_factory=dict)  # what is at the paths of our files
     texts: Mapping[str, str] = field(default_factory=dict)  # what the differing ones hold, and the hosts file
+    lines: tuple[str, ...] = ()  # what a router's configuration says of our interface
     machine: str = ""  # what `uname -m` says
     programs: Programs = field(default_factory=Programs)
     program: str = ""  # SHA-256 of the program that is used

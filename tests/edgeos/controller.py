@@ -14,6 +14,7 @@ from typing import Any
 from pyinfra.api.config import Config
 from pyinfra.api.connect import connect_all
 from pyinfra.api.exceptions import PyinfraError
+from pyinfra.api.host import Host
 from pyinfra.api.inventory import Inventory
 from pyinfra.api.operations import run_ops
 from pyinfra.api.state import State
@@ -25,6 +26,8 @@ from pyinfra.context import ctx_host, ctx_state
 from edgeos.configuration import Refused
 from edgeos.router import TEMPLATES, Router
 from edgeos.session import Session
+from everleaf_fleet.difference import Difference, differences
+from everleaf_fleet.facts.survey import survey
 from everleaf_fleet.member import Member
 
 # What runs in place of the program: the program itself, but for a node that is well with what its file says.
@@ -40,7 +43,7 @@ def status():
     with identity.load(config.identity.key_file) as seed:
         key = facts(seed)["public_key"]
     mtu = 65535 if config.interface.mtu == "auto" else config.interface.mtu
-    said = {{"health": "healthy", "key": key, "address": key, "root": key, "peers": [{{"up": not {sick}}}]}}
+    said = {{"health": "healthy", "key": key, "address": key, "root": key, "peers": [{{"remote": "", "inbound": True, "up": not {sick}}}]}}
     print(json.dumps(said | {{"interface": {{"name": "tun0", "mtu": mtu}}}}))
 
 match sys.argv[1]:
@@ -93,11 +96,7 @@ class Controller:
 
     def deploy(self, made: Callable[[], Any], member: Member, program: Path) -> tuple[set[str], bool]:
         """What a deploy changed, and whether it came to its end."""
-        self._tell()
-        inventory = Inventory(([(member.name, {"everleaf": member, "everleaf_binary": str(program)})], {}))
-        [host] = inventory
-        host.connector_cls = type("Connector", (_Connector,), {"router": self.router})
-        state = State(inventory, Config(DIFF=True), check_for_changes=False)
+        state, host = self._state(member, program)
         with ctx_state.use(state), self._typist():
             connect_all(state)
             with ctx_host.use(host):
@@ -108,6 +107,22 @@ class Controller:
         changed = [one for one, meta in ran.items() if meta.is_complete() and meta.did_change()]
         names = {str(min(state.get_op_meta(one).names)).rpartition("| ")[2] for one in changed}
         return names, host not in state.failed_hosts
+
+    def plan(self, member: Member, program: Path) -> list[Difference]:
+        """What a plan says that a deploy would change."""
+        state, host = self._state(member, program)
+        with ctx_state.use(state):
+            connect_all(state)
+            with ctx_host.use(host):
+                said = survey()
+        return list(differences(member.blueprint(), said))
+
+    def _state(self, member: Member, program: Path) -> tuple[State, Host]:
+        self._tell()
+        inventory = Inventory(([(member.name, {"everleaf": member, "everleaf_binary": str(program)})], {}))
+        [host] = inventory
+        host.connector_cls = type("Connector", (_Connector,), {"router": self.router})
+        return State(inventory, Config(DIFF=True), check_for_changes=False), host
 
     @contextlib.contextmanager
     def _typist(self) -> Iterator[None]:

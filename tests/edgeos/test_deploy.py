@@ -41,19 +41,34 @@ def book():
 
 
 @pytest.fixture
-def deploy(session, router, book, monkeypatch, tmp_path):
-    """`deploy(deploys.install, text)`: what it changed, and whether it came to its end."""
+def controller(session, router, monkeypatch):
     home = replace(
         platform("edgeos"), group="root", hosts_file="/config/hosts", cache="/config/cache", log_file="", tun="none"
     )
     known = {"edgeos": home}
     for module in ("member", "blueprint"):
         monkeypatch.setattr(f"everleaf_fleet.{module}.platform", lambda name: known.get(name) or platform(name))
-    controller = Controller(session, router)
+    return Controller(session, router)
+
+
+@pytest.fixture
+def deploy(controller, book, tmp_path):
+    """`deploy(deploys.install, text)`: what it changed, and whether it came to its end."""
 
     def run(made, text=FLEET, **answers):
         member = Member(loads(text.encode()), book, "erx")
         return controller.deploy(made, member, program(tmp_path / "program", **answers))
+
+    return run
+
+
+@pytest.fixture
+def plan(controller, book, tmp_path):
+    """`plan()`: what differs in the router's configuration: the place, and how."""
+
+    def run():
+        found = controller.plan(Member(loads(FLEET.encode()), book, "erx"), program(tmp_path / "program"))
+        return [(one.subject, one.found, one.diff) for one in found if one.what == "configuration"]
 
     return run
 
@@ -106,6 +121,21 @@ def test_line_that_somebody_typed_is_taken_back_and_shown_without_its_secret(dep
     assert f"+ set {TUN0} mtu 1400" in caplog.text
     assert "sesame" not in caplog.text
     assert deploy(deploys.configure) == (set(), True)
+
+
+def test_plan_sees_what_the_router_says_and_not_only_the_script(deploy, session, plan):
+    assert (TUN0, "none", "") in plan()
+    deploy(deploys.install)
+    commit(session, f"set {TUN0} description mesh")
+    assert plan() == []
+    commit(session, f"set {TUN0} peer tls://other.example:1 password sesame\nset {TUN0} mtu 1500")
+    [(place, found, diff)] = plan()
+    assert (place, found) == (TUN0, "others")
+    assert diff.splitlines() == [
+        f"+ set {TUN0} mtu 1400",
+        f"- set {TUN0} mtu 1500",
+        f"- set {TUN0} peer tls://other.example:1 password ...",
+    ]
 
 
 def test_router_whose_node_is_not_well_says_again_what_it_said(deploy, session, router):

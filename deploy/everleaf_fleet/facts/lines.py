@@ -37,6 +37,5 @@ def there(place: str) -> list[str]:
 
 def says(file: File, interface: str) -> bool:
     """Whether the router says what that script would type, and nothing else that is the fleet's to say."""
-    texts = (file.content.splitlines(), there(router.place(interface)))
-    wanted, found = (router.ours(router.lines(text), interface) for text in texts)
+    wanted, found = router.both(file.content, there(router.place(interface)), interface)
     return wanted == found

@@ -9,11 +9,13 @@ from pyinfra.facts.files import FileContents
 from pyinfra.facts.server import Arch
 
 from everleaf.errors import UnavailableError
-from everleaf.platform import WINDOWS
+from everleaf.platform import ROUTER, WINDOWS
 from everleaf.platform.service import File
+from everleaf_fleet import router
 from everleaf_fleet.deadman import directory
 from everleaf_fleet.facts import service, stale, windows_survey
 from everleaf_fleet.facts.entry import Entries, Entry, matches
+from everleaf_fleet.facts.lines import RouterLines
 from everleaf_fleet.facts.node import NodeIdentity, NodeStatus
 from everleaf_fleet.facts.program import NodePrograms
 from everleaf_fleet.facts.together import together
@@ -30,7 +32,7 @@ def survey() -> Survey:
     files = list(_files(member))
     paths = [*(file.path for file in files), directory(home)]
     entries: dict[str, Entry]
-    programs, entries, hosts, machine, state, unread, status = together(
+    programs, entries, hosts, machine, state, unread, status, *typed = together(
         (NodePrograms, {"versions": home.versions, "link": home.binary}),
         (Entries, {"paths": paths}),
         (FileContents, {"path": home.hosts_file}),
@@ -38,6 +40,7 @@ def survey() -> Survey:
         (service.NodeService, service.asked(wanted)),
         (stale.Unread, stale.asked(home, wanted)),
         (NodeStatus, {"binary": home.binary, "endpoint": home.admin}),
+        *([(RouterLines, {"place": router.place(router.tun(home))})] if home.manager == ROUTER else []),
     )
     some = programs.current or next(iter(programs.installed), home.binary)
     differing = [file.path for file in files if file.path in entries and not matches(file, entries[file.path])]
@@ -49,6 +52,7 @@ def survey() -> Survey:
     return Survey(
         entries=entries,
         texts={path: _text(lines) for path, lines in zip([home.hosts_file, *differing], [hosts, *texts], strict=True)},
+        lines=tuple(line for said in typed for line in said),
         machine=machine,
         programs=programs,
         program=used[programs.current].sha256 if programs.current in used else "",

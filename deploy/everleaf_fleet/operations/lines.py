@@ -87,8 +87,5 @@ def _show(file: File, interface: str) -> None:
     """With --diff: what the router will say otherwise."""
     if not host.state.config.DIFF:
         return
-    texts = (there(router.place(interface)), file.content.splitlines())
-    before, after = (router.ours(router.lines(text), interface) for text in texts)
-    changes = [("-", line) for line in before - after] + [("+", line) for line in after - before]
-    for sign, line in sorted(changes, key=lambda change: (change[1], change[0])):
-        logger.info("  %s %s", sign, router.told(line))
+    for change in router.changes(*router.both(file.content, there(router.place(interface)), interface)):
+        logger.info("  %s", change)
