@@ -88,7 +88,9 @@ def test_interface_name_that_is_taken(ours):
 
 
 def test_interface_in_use(ours, add, everleaf):
-    other = add(everleaf, 2)
+    """By this host's own node; another host has one of the same name, which is nobody's business here."""
+    elsewhere, other = add(everleaf, 3), add(everleaf, 2)
+    elsewhere.start()
     other.start()
     command = change(ours, {"interface.name": "mesh0"})
     done = other.host.attempt(*command)

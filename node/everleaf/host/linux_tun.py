@@ -203,11 +203,19 @@ def _existing(name: str) -> Link | None:
 
 
 def _holders(name: str, proc: Path = Path("/proc")) -> Iterator[str]:
-    """Programs that have the device open, as far as we may see: the driver says so beside each descriptor."""
+    """Programs that have the device open, as far as we may see: the driver says so beside each descriptor.
+
+    Only those in our network: that of a container may have one of the same name.
+    """
     line = f"iff:\t{name}\n"
+    ours = (proc / "self" / "ns" / "net").readlink()
     for process in proc.glob("[0-9]*"):
         try:
-            if any(line in entry.read_text() for entry in (process / "fdinfo").iterdir()):
+            if (process / "ns" / "net").readlink() == ours and _has(process, line):
                 yield f"{(process / 'comm').read_text().strip()} (pid {process.name})"
         except OSError:  # not ours to look at, or gone
             continue
+
+
+def _has(process: Path, line: str) -> bool:
+    return any(line in entry.read_text() for entry in (process / "fdinfo").iterdir())
