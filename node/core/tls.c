@@ -304,7 +304,7 @@ ssize_t tls_read(struct tls *t, uint8_t *data, size_t room)
 }
 
 /* Encrypt, into `out`. */
-static int encrypt(struct tls *t, const uint8_t *data, size_t len)
+static int encrypt_part(struct tls *t, const uint8_t *data, size_t len)
 {
 	size_t done;
 	int err;
@@ -333,14 +333,14 @@ static ssize_t take(struct gathering *g, struct tls *t, const uint8_t *part, siz
 	int err = 0;
 
 	if (!g->len && n) {
-		err = encrypt(t, part, n);
+		err = encrypt_part(t, part, n);
 		return err ? err : (ssize_t)n;
 	}
 	n = len < RECORD_BYTES - g->len ? len : RECORD_BYTES - g->len;
 	memcpy(g->record + g->len, part, n);
 	g->len += n;
 	if (g->len == RECORD_BYTES) {
-		err = encrypt(t, g->record, g->len);
+		err = encrypt_part(t, g->record, g->len);
 		g->len = 0;
 	}
 	return err ? err : (ssize_t)n;
@@ -369,7 +369,7 @@ ssize_t tls_write(struct tls *t, const struct iovec *parts, size_t n)
 	}
 	if (err && err != -EAGAIN)
 		return err;
-	err = encrypt(t, g.record, g.len);
+	err = encrypt_part(t, g.record, g.len);
 	if (!err)
 		err = tls_flush(t);
 	return err && err != -EAGAIN ? err : taken;
