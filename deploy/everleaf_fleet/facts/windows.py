@@ -68,8 +68,13 @@ def content(path: str) -> bytes:
 
 
 def text(path: str) -> str:
-    """That of one of our files, with plain newlines."""
-    return content(path).decode(errors="replace").replace("\r\n", "\n")
+    """That of one of our files, as `plain`."""
+    return plain(content(path))
+
+
+def plain(content: bytes) -> str:
+    """A file for people to read, with plain newlines."""
+    return content.decode(errors="replace").replace("\r\n", "\n")
 
 
 def programs(home: Platform) -> Programs:

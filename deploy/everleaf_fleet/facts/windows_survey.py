@@ -22,12 +22,13 @@ def survey() -> Survey:
     member: Member = host.data.everleaf
     home, wanted = member.home, list(_files(member))
     there = {file.path: windows.content(file.path) for file in wanted}
+    hosts = windows.content(home.hosts_file)
     programs = windows.programs(home)
     key = host.get_fact(windows.Json, lines=identity(home))
     running = _done(member.service.commands["running"])
     return Survey(
         entries={file.path: _entry(file, there[file.path]) for file in wanted if there[file.path]},
-        texts={path: windows.text(path) for path in (home.hosts_file, *there)},
+        texts={path: windows.plain(found) for path, found in (there | {home.hosts_file: hosts}).items()},
         machine=host.get_fact(windows.Machine),
         programs=programs,
         program=windows.checksum(home, programs.version),

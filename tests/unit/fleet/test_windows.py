@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import io
 import re
+from types import SimpleNamespace
 from xml.etree import ElementTree
 
 import pytest
+from pyinfra.api.command import StringCommand
 from pyinfra.api.config import Config
 from pyinfra.api.connect import connect_all
 from pyinfra.api.inventory import Inventory
 from pyinfra.api.state import State
 from pyinfra.context import ctx_host, ctx_state
 
-from everleaf_fleet.connectors.windows import sftp_path
+from everleaf.errors import UsageError
+from everleaf_fleet.connectors.windows import WindowsConnector, sftp_path
 from everleaf_fleet.facts.survey import survey
 from everleaf_fleet.member import Member
 from everleaf_fleet.model.book import Book
 from everleaf_fleet.model.lock import Lock, Locked
 from everleaf_fleet.model.reader import loads
 from everleaf_fleet.plan import plan
+from everleaf_fleet.rotation import rotate
 from everleaf_fleet.windows import batch, changes, deadman
 from everleaf_fleet.windows.changes import present
 
@@ -114,6 +119,56 @@ def test_configuration_that_nobody_knows_yet_is_refused_and_not_rendered():
 )
 def test_sftp_has_paths_of_its_own(path, wanted):
     assert sftp_path(path) == wanted
+
+
+class Session:
+    """An SSH client and its SFTP, of which one command is expected; and what became of the login directory."""
+
+    def __init__(self, status):
+        self.status, self.login, self.ran = status, {}, []
+
+    def exec_command(self, line, **_):
+        self.ran.append((line, dict(self.login)))
+        said = Lines(["well\n"])
+        said.channel = SimpleNamespace(recv_exit_status=lambda: self.status)
+        return io.StringIO(), said, []
+
+    def putfo(self, source, path):
+        self.login[path] = source.read()
+
+    def getfo(self, path, _):
+        raise FileNotFoundError(path)
+
+    def remove(self, path):
+        del self.login[path]
+
+
+class Lines(list):
+    """Has a channel."""
+
+
+@pytest.mark.parametrize("status", [0, 3])
+def test_connector_tells_the_shell_the_name_of_a_file_alone_and_removes_that(status):
+    state = State(Inventory(([("@fake/desk", {"everleaf": member()})], {})), Config())
+    connector = WindowsConnector(state, state.inventory.get_host("@fake/desk"))
+    connector.client = session = Session(status)
+    connector.get_file_transfer_connection = lambda: session
+    passed, said = connector.run_shell_command(StringCommand('echo "a & b"\nexit /b 3'), _sudo=True)
+    [(line, login)] = session.ran
+    [(name, script)] = login.items()
+    assert (passed, said.stdout_lines, session.login) == (not status, ["well"], {})
+    assert line == f"cmd.exe /d /c .\\{name}"
+    assert re.fullmatch(r"everleaf-[0-9a-f]{16}\.cmd", name)
+    assert script == b'@echo off\r\necho "a & b"\r\nexit /b 3\r\n'
+    nothing = io.BytesIO()
+    assert connector.get_file(r"C:\nothing", nothing)
+    assert nothing.getvalue() == b""
+
+
+def test_key_of_such_a_host_is_not_rotated_and_that_is_said_before_anything_is_asked():
+    of = member(lock=Lock({"desk": Locked(KEY)}))
+    with pytest.raises(UsageError, match="the key of desk cannot be rotated, for it runs Windows"):
+        next(rotate(of.fleet, of.book, "desk", []))
 
 
 def test_bare_host_lacks_everything_that_a_plan_compares():
