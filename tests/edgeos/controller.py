@@ -43,7 +43,8 @@ def status():
     with identity.load(config.identity.key_file) as seed:
         key = facts(seed)["public_key"]
     mtu = 65535 if config.interface.mtu == "auto" else config.interface.mtu
-    said = {{"health": "healthy", "key": key, "address": key, "root": key, "peers": [{{"remote": "", "inbound": True, "up": not {sick}}}]}}
+    peers = [{{"remote": "", "inbound": True, "up": not {sick}}}]
+    said = {{"health": "healthy", "key": key, "address": key, "root": key, "peers": peers}}
     print(json.dumps(said | {{"interface": {{"name": "tun0", "mtu": mtu}}}}))
 
 match sys.argv[1]:

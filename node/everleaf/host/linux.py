@@ -70,7 +70,7 @@ class LinuxHost:
             if interface is None:
                 raise HostError(f"there is no interface {name!r}", fix="restart the node")
             problems = _raise_link(interface, wanted.mtu)
-            _lengthen_queue(interface)
+            problems += _lengthen_queue(interface)
             _give_address(interface, wanted)
             problems += _lead_mesh_into(interface)
             return Applied(interface.link().mtu, tuple(problems))
@@ -136,15 +136,21 @@ def _raise_link(interface: LinuxInterface, mtu: int) -> list[Problem]:
     return problems
 
 
-def _lengthen_queue(interface: LinuxInterface) -> None:
+def _lengthen_queue(interface: LinuxInterface) -> list[Problem]:
     """While the core waits for a CPU, the driver's own length loses half of what a fast sender of small packets sends.
 
     Of a device made beforehand it is its maker's business.
     """
     link = interface.link()
-    if link.kind == DRIVER and link.made_beforehand is False and link.queue in DRIVERS_QUEUES:
-        with _required(f"let {QUEUE} packets wait in {interface.name}"):
-            interface.set_queue(QUEUE)
+    if link.kind != DRIVER or link.made_beforehand is not False or link.queue not in DRIVERS_QUEUES:
+        return []
+    try:
+        interface.set_queue(QUEUE)
+    except OSError as error:
+        by_hand = f"run as root: ip link set {interface.name} txqueuelen {QUEUE}"
+        what = f"let {QUEUE} packets wait"
+        return [Problem(what, f"RTM_NEWLINK {interface.name} txqueuelen {QUEUE}", _words(error), by_hand)]
+    return []
 
 
 def _set_mtu(interface: LinuxInterface, mtu: int, there: int) -> list[Problem]:
