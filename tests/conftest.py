@@ -1,9 +1,13 @@
-"""What holds for every test: quick rooms go first; without root, what needs it is left out and the summary says so."""
+"""What holds for every test: quick rooms go first; without root, what needs it is left out and the summary says so.
+
+In several processes the rooms that wait longest go first instead, so that they do not end alone.
+"""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -31,7 +35,7 @@ def room(item: pytest.Item) -> int:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    items.sort(key=room)
+    items.sort(key=room, reverse=hasattr(config, "workerinput"))
     counts = config.stash[left_out] = {}
     if os.geteuid() != 0:
         counts["need root (namespaces, real peers); run: sudo make test"] = leave_out(config, items, *NEEDS_ROOT)
@@ -45,6 +49,18 @@ def leave_out(config: pytest.Config, items: list[pytest.Item], *markers: str) ->
     config.hook.pytest_deselected(items=chosen)
     items[:] = [item for item in items if item not in chosen]
     return len(chosen)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """One of several processes tells the one that they were started by; each has the same tests to choose from."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["left_out"] = session.config.stash.get(left_out, {})
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    if hasattr(node, "workeroutput"):  # else it has crashed, which fails the run
+        node.config.stash[left_out] = node.workeroutput["left_out"]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from everleaf_fleet.lab import Lab, Topology
+from fleet import tun
 
 HERE = Path(__file__).parent
-TUN = Path("/dev/net/tun")
 # The one capability lets it read an interpreter that lives in root's home; it opens no other door.
 ORDINARY_USER = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
 ORDINARY_USER += [f"--{kind}=-all,+dac_read_search" for kind in ("inh-caps", "ambient-caps", "bounding-set")]
@@ -37,7 +37,5 @@ def user(request: pytest.FixtureRequest) -> Iterator[list[str]]:
     if os.getuid() or request.param == "root":
         yield []
         return
-    mode = TUN.stat().st_mode
-    TUN.chmod(0o666)  # as it is on most machines
-    yield ORDINARY_USER
-    TUN.chmod(mode)
+    with tun.open_to_all():
+        yield ORDINARY_USER

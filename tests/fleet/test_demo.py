@@ -1,10 +1,13 @@
 """The command line of the toolkit, and the demo from beginning to end."""
 
 import json
+import os
 import subprocess
 import sys
+from contextlib import suppress
 from itertools import permutations
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -16,10 +19,25 @@ PROJECT = Path(__file__).parents[2]
 FAKE_NODE = Path(__file__).with_name("fake_node.sh")
 
 
-def fleet(*words, user=()):
+def fleet(*words, user=(), **variables):
     """One run of `everleaf-fleet`, as people do it."""
     command = [*user, sys.executable, "-m", "everleaf_fleet", *map(str, words)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=580, check=False, cwd=PROJECT)
+    environment = os.environ | variables
+    return subprocess.run(
+        command, capture_output=True, text=True, timeout=580, check=False, cwd=PROJECT, env=environment
+    )
+
+
+def processes(mark):
+    """The command lines of all on this machine whose environment has that variable, whoever they are run by."""
+    ((name, value),) = mark.items()
+    variable = f"{name}={value}".encode()
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):  # it has just ended
+            if variable in (entry / "environ").read_bytes().split(b"\0"):
+                found.append((entry / "cmdline").read_text())
+    return found
 
 
 def check_mesh(done, hosts):
@@ -52,9 +70,11 @@ def test_demo_of_a_line_reaches_every_pair_across_all_others():
 @pytest.mark.interop
 @pytest.mark.frozen
 def test_demo_of_the_frozen_file_reaches_every_pair_and_leaves_nothing(user):
-    before = {first.pid for first in process.find("lab")}
-    check_mesh(fleet("demo", "--json", user=user), hosts=4)
-    assert {first.pid for first in process.find("lab")} <= before
+    mark = {"EVERLEAF_TEST": str(uuid4())}
+    with subprocess.Popen([*user, "sleep", "600"], env=os.environ | mark) as left:
+        check_mesh(fleet("demo", "--json", user=user, **mark), hosts=4)
+        assert processes(mark) == ["sleep\x00600\x00"]
+        left.kill()
 
 
 @pytest.mark.slow

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import re
-import shutil
 import subprocess
 import sysconfig
+from collections.abc import Iterator
 from pathlib import Path
 
 from core.toolchain import BUILD, CompileError, load_setup
@@ -17,21 +18,31 @@ FOLDER = BUILD / "headers"  # always the same, or zig would have to compile all 
 
 
 def gather() -> Path:
-    """Links to them all, with our own pyconfig.h: Python's is about this machine."""
-    shutil.rmtree(FOLDER, ignore_errors=True)
-    FOLDER.mkdir(parents=True)
-    for header in _libraries():
-        _link(header, re.sub(r"^.*/(?=openssl/|sodium/|sodium\.h$)", "", str(header)))
-    for header in Path(sysconfig.get_path("include")).iterdir():
-        if header.name != "pyconfig.h":
-            _link(header, header.name)
-    _link(Path(__file__).with_name("pyconfig.h"), "pyconfig.h")
+    """Links to them all, with our own pyconfig.h: Python's is about this machine.
+
+    What is right stays: another process may be compiling with it.
+    """
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with FOLDER.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        wanted = dict(_wanted())
+        there = {link: link.readlink() for link in FOLDER.rglob("*") if link.is_symlink()}
+        for link, _ in there.items() - wanted.items():
+            link.unlink()
+        for link, header in wanted.items() - there.items():
+            link.parent.mkdir(exist_ok=True)
+            link.symlink_to(header)
     return FOLDER
 
 
-def _link(header: Path, name: str) -> None:
-    (FOLDER / name).parent.mkdir(exist_ok=True)
-    (FOLDER / name).symlink_to(header)
+def _wanted() -> Iterator[tuple[Path, Path]]:
+    """Each link, and the header it leads to."""
+    for header in _libraries():
+        yield FOLDER / re.sub(r"^.*/(?=openssl/|sodium/|sodium\.h$)", "", str(header)), header
+    for header in Path(sysconfig.get_path("include")).iterdir():
+        if header.name != "pyconfig.h":
+            yield FOLDER / header.name, header
+    yield FOLDER / "pyconfig.h", Path(__file__).with_name("pyconfig.h")
 
 
 def _libraries() -> set[Path]:

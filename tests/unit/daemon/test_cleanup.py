@@ -73,7 +73,7 @@ def test_cleanup_leaves_a_socket_that_somebody_serves(node, tmp_path):
     assert (tmp_path / "admin.sock").exists()
 
 
-@pytest.mark.parametrize("text", [f"{os.getpid()}\n", "not a number\n", ""])
+@pytest.mark.parametrize("text", [f"{os.getpid()}\n", "not a number\n", ""], ids=["living", "not a number", "empty"])
 def test_cleanup_leaves_a_pid_file_of_a_living_process_or_of_none(node, tmp_path, text):
     (tmp_path / "pid").write_text(text)
     assert str(tmp_path / "pid") not in cleanup(FakeHost(), node, tmp_path / "pid").files

@@ -7,6 +7,15 @@ import pytest
 
 from everleaf_fleet.connectors import child
 
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(autouse=True)
+def _nobody_else_reaps():
+    """gevent's loop takes the end of every child for its own, once it has one."""
+    yield
+    gevent.get_hub().loop.reset_sigchld()
+
 
 def sh(script, **options):
     return child.run(["sh", "-c", script], **options)
