@@ -22,3 +22,4 @@ cd "$source"
 	--openssldir=/etc/ssl >configure.log
 make -s -j"$(nproc)" build_libs >make.log
 make -s install_dev INSTALLTOP="$prefix" >>make.log
+sed -i "s,^prefix=.*,prefix=$prefix," "$prefix"/lib/pkgconfig/*.pc
