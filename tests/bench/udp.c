@@ -57,13 +57,23 @@ static void send_due(int fd, long due)
 	}
 }
 
+static bool is_over(const struct timespec *start, long seconds)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (now.tv_sec - start->tv_sec) * SECOND_NS + now.tv_nsec - start->tv_nsec >= seconds * SECOND_NS;
+}
+
+/* What is due and not sent when the time is up is not offered any more: a sender that is starved sends no longer. */
 static int run_sender(int fd, long rate, long seconds)
 {
 	long steps = seconds * (SECOND_NS / STEP_NS), offered = 0;
-	struct timespec next;
+	struct timespec start, next;
 
-	clock_gettime(CLOCK_MONOTONIC, &next);
-	for (long step = 1; step <= steps; step++) {
+	clock_gettime(CLOCK_MONOTONIC, &start);
+	next = start;
+	for (long step = 1; step <= steps && !is_over(&start, seconds); step++) {
 		long until_now = rate * step / (SECOND_NS / STEP_NS);
 
 		send_due(fd, until_now - offered);
