@@ -6,6 +6,7 @@ In several processes the rooms that wait longest go first instead, so that they 
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="the everleaf that interop tests run, but for those that always try both forms",
     )
     parser.addoption("--nightly", action="store_true", help="also what is too slow for every change")
+
+
+def pytest_configure() -> None:
+    """What a shell runs in the background ignores SIGINT, and so would every program that a test interrupts."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def room(item: pytest.Item) -> int:

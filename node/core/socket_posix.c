@@ -48,33 +48,31 @@ static const struct {
 #endif
 };
 
+#ifdef TCP_CONGESTION
 /* Whether the round trip of the handshake was so short that losses are soon made good. One that is not known is long. */
 static bool is_near(int fd)
 {
-#ifdef TCP_INFO
 	struct tcp_info info = {0};
 	socklen_t len = sizeof info;
 
 	return getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len) == 0 && info.tcpi_rtt > 0 && info.tcpi_rtt < NEAR_US;
-#else
-	(void)fd;
-	return false;
-#endif
 }
 
 /* BBR where the kernel has it and lets us: losses that are no congestion do not slow it down. But it sends by a clock,
  * and one timer for each burst more than doubles what forwarding costs, so near peers keep what the socket has. */
 static void choose_congestion_control(int fd)
 {
-#ifdef TCP_CONGESTION
 	static const char wanted[] = "bbr";
 
 	if (!is_near(fd))
 		(void)setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, wanted, sizeof wanted - 1);
-#else
-	(void)fd;
-#endif
 }
+#else
+static void choose_congestion_control(int fd)
+{
+	(void)fd;
+}
+#endif
 
 static int set_nonblocking(int fd)
 {
