@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from everleaf.errors import ConfigError, UnavailableError
 from everleaf.platform import ROUTER, WINDOWS, Platform, manager, platform
-from everleaf.platform.service import Service, service
+from everleaf.platform.service import File, Service, service
 from everleaf_fleet.blueprint import Blueprint, blueprint
 from everleaf_fleet.model.book import Book
 from everleaf_fleet.model.fleet import Fleet, HostSpec
@@ -82,6 +83,14 @@ class Member:
         Raises UnavailableError while it lets in only hosts whose keys are not known.
         """
         return blueprint(self.fleet, self.book.lock, self.name)
+
+    def files(self) -> Iterator[File]:
+        """Those there that are ours. The configuration is of no interest before the keys that it names are known."""
+        yield from self.service.files
+        try:
+            yield self.blueprint().config
+        except UnavailableError:
+            return
 
     def to_json(self) -> dict[str, Any]:
         """For `pyinfra ... debug-inventory`."""

@@ -61,7 +61,7 @@ class Done(FactBase[bool]):
         return False
 
     @override
-    def command(self, check: str) -> StringCommand:
+    def command(self, check: str) -> str | StringCommand:
         return StringCommand("if", quietly(check), "; then echo done; fi")
 
     @override

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from pyinfra.context import host
 from pyinfra.facts.files import FileContents
 from pyinfra.facts.server import Arch
 
-from everleaf.errors import UnavailableError
 from everleaf.platform import ROUTER, WINDOWS
-from everleaf.platform.service import File
 from everleaf_fleet import router
 from everleaf_fleet.deadman import directory
 from everleaf_fleet.facts import service, stale, windows_survey
@@ -29,7 +25,7 @@ def survey() -> Survey:
     if member.home.system == WINDOWS:
         return windows_survey.survey()
     home, wanted = member.home, member.service
-    files = list(_files(member))
+    files = list(member.files())
     paths = [*(file.path for file in files), directory(home)]
     entries: dict[str, Entry]
     programs, entries, hosts, machine, state, unread, status, *typed = together(
@@ -62,15 +58,6 @@ def survey() -> Survey:
         unconfirmed=directory(home) in entries,
         status=status,
     )
-
-
-def _files(member: Member) -> Iterator[File]:
-    """Those that are ours. The configuration is of no interest before the keys that it names are known."""
-    yield from member.service.files
-    try:
-        yield member.blueprint().config
-    except UnavailableError:
-        return
 
 
 def _text(lines: list[str] | None) -> str:

@@ -10,6 +10,7 @@ from pyinfra.context import host
 from typing_extensions import override
 
 from everleaf.platform import Platform
+from everleaf_fleet.facts import service
 from everleaf_fleet.facts.node import JsonFact
 from everleaf_fleet.facts.program import Programs
 from everleaf_fleet.programs import PREFIX, folder
@@ -18,21 +19,12 @@ from everleaf_fleet.windows import batch, places
 _USED = re.compile(rf"{re.escape(PREFIX)}([^\\/\"]+)\\everleaf\.exe")
 
 
-class Done(FactBase[bool]):
+class Done(service.Done):
     """Whether lines of a check end well."""
-
-    @override
-    @staticmethod
-    def default() -> bool:
-        return False
 
     @override
     def command(self, check: str) -> str:
         return batch.done(check)
-
-    @override
-    def process(self, output: list[str]) -> bool:
-        return output == ["done"]
 
 
 class Json(JsonFact):

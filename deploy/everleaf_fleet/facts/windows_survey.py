@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from hashlib import sha256
 
 from pyinfra.context import host
 
-from everleaf.errors import UnavailableError
 from everleaf.platform.service import File
 from everleaf_fleet.facts import windows
 from everleaf_fleet.facts.entry import Entry
@@ -20,7 +18,7 @@ from everleaf_fleet.windows.changes import changes, identity, status, waits
 def survey() -> Survey:
     """Fetch the files, and ask the rest. The host must have its Member as data."""
     member: Member = host.data.everleaf
-    home, wanted = member.home, list(_files(member))
+    home, wanted = member.home, list(member.files())
     there = {file.path: windows.content(file.path) for file in wanted}
     hosts = windows.content(home.hosts_file)
     programs = windows.programs(home)
@@ -38,15 +36,6 @@ def survey() -> Survey:
         unconfirmed=_done(waits(home)),
         status=host.get_fact(windows.Json, lines=status(member)),
     )
-
-
-def _files(member: Member) -> Iterator[File]:
-    """Those that are ours. The configuration is of no interest before the keys that it names are known."""
-    yield from member.service.files
-    try:
-        yield member.blueprint().config
-    except UnavailableError:
-        return
 
 
 def _entry(file: File, content: bytes) -> Entry:
