@@ -27,7 +27,7 @@ def files(home: Platform, service: Service, gate: Gate) -> tuple[File, File]:
         seconds=ceil(gate.within + gate.slack),
     )
     task = render("windows.task.xml.j2", script=places.deadman(home))
-    return tuple(_file(path, text) for path, text in ((places.deadman(home), script), (places.task(home), task)))  # type: ignore[return-value]
+    return _file(places.deadman(home), script), _file(places.task(home), task)
 
 
 def kept(home: Platform, service: Service) -> list[tuple[str, str]]:
