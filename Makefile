@@ -7,7 +7,7 @@ CORE_SOURCES := $(wildcard node/core/*.c node/core/*.h)
 NODE_SOURCES := $(shell find node/everleaf -type f ! -name '*.so' ! -name '*.pyc')
 LINUX_CORE := $(filter-out node/core/module% %_windows.c %_wintun.c %_kqueue.c %_poll.c %_pipe.c,$(CORE_SOURCES))
 ROOT := $(filter 0,$(shell id -u))
-SIDE_BY_SIDE := --numprocesses 4 --dist loadfile --no-loadscope-reorder # most of the tests wait most of the time
+SIDE_BY_SIDE := --numprocesses 3 --dist loadfile --no-loadscope-reorder # most of the tests wait most of the time
 EPOCH := $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
 
 .PHONY: help demo test lint bench cipher sealers freeze build wheels manuals packages release site abi wine core \
