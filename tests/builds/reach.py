@@ -65,8 +65,8 @@ def test_it_reaches_a_node_of_this_tree(net: Net, scheme: str) -> None:
     far, near = kind(net.host("far"), keys[0]), Everleaf(net.host("near"), keys[1])
     peer(net, far, near, scheme)
     if not find(os.environ["TARGET"]).runs_in:
-        # qemu swaps no netlink attribute that it does not know: a big-endian MTU or length arrives as another number. Nor
-        # does it swap the virtio headers of a TUN's offloads, so the device is a TAP, which has none.
+        # qemu swaps no netlink attribute that it does not know: a big-endian MTU or length arrives as another number.
+        # Nor does it swap the virtio headers of a TUN's offloads, so the device is a TAP, which has none.
         far.interface, far.mtu = {"kind": "tap", "name": "mesh0"}, 1500
         far.host.run("ip", "tuntap", "add", "dev", "mesh0", "mode", "tap")
     start(far, near)
