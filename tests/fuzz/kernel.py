@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from everleaf.host.abi import Abi, load
-from everleaf.host.routing_message import AddressMessage, BareMessage, RouteMessage, decode
+from everleaf.host.bsd.routing.message import AddressMessage, BareMessage, RouteMessage, decode
 from fuzz.target import Target
 
 VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "routing.json").read_text())

@@ -5,8 +5,9 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Callable
 
-from everleaf.host import fstat, linux_ports, lsof, netstat, sockstat
 from everleaf.host.base import ListeningPort
+from everleaf.host.bsd.ports import fstat, lsof, netstat, sockstat
+from everleaf.host.linux import ports as linux_ports
 from everleaf.uri import LinkURI, UriError
 from fuzz.target import Target
 

@@ -22,7 +22,7 @@ NOTICED = 1  # pytest's exit status when tests failed; 2 and more when there was
 class Mutation:
     """Replace `old`, which stands once in `file`, by `new`; the tests of the backend `of` must fail."""
 
-    of: str  # "freebsd": tests/host/test_freebsd.py
+    of: str  # "bsd/freebsd": tests/host/bsd/test_freebsd.py
     file: str  # in everleaf/, below host/
     old: str
     new: str
@@ -35,6 +35,7 @@ class Mutation:
 
 def run(of: str, mutation: Mutation | None = None) -> tuple[int, str]:
     """The exit status of the backend's tests and what they print, without a mutation for comparison."""
+    family, _, tests = of.partition("/")
     with tempfile.TemporaryDirectory() as room:
         package = Path(room) / "everleaf"
         package.mkdir()
@@ -47,7 +48,7 @@ def run(of: str, mutation: Mutation | None = None) -> tuple[int, str]:
         command = [
             *(sys.executable, "-m", "pytest", "-x", "-q", "-c", os.devnull, "--rootdir", str(ROOT)),
             *("--import-mode=importlib", "-p", "no:cacheprovider", "-o", f"pythonpath={TESTS}"),
-            str(TESTS / "host" / f"test_{of}.py"),
+            str(TESTS / "host" / family / f"test_{tests}.py"),
         ]
         environment = os.environ | {"PYTHONPATH": room, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_ADDOPTS": ""}
         done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=LIMIT, check=False)

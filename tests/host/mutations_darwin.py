@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from host.mutant import Mutation
 
-ABI, BACKEND, COMMANDS, TABLE = "host/abi/darwin.toml", "host/darwin.py", "host/commands.py", "host/routing_table.py"
+ABI, BACKEND, COMMANDS, TABLE = (
+    "host/abi/darwin.toml",
+    "host/bsd/darwin.py",
+    "host/commands.py",
+    "host/bsd/routing/table.py",
+)
 
 
 def _row(file: str, old: str, new: str, why: str) -> Mutation:
-    return Mutation("darwin", file, old, new, why)
+    return Mutation("bsd/darwin", file, old, new, why)
 
 
 DARWIN = [
@@ -43,6 +48,6 @@ DARWIN = [
     _row(TABLE, "return route.destination[:1] == MESH[:1] and", "return", "routes to foreign hosts forgotten"),
     _row("host/judgement.py", 'lied = system == "darwin" and', "lied = False and", "a status of 0 believed"),
     _row(COMMANDS, "add -inet6 {net} -iface {interface}", "add -inet6 {net} {interface}", "a gateway called utun5"),
-    _row("host/netstat.py", '"-anl"', '"-an"', "overlay addresses cut in half"),
-    _row("host/netstat.py", 'words[5:6] != ["LISTEN"]', "False", "closed sockets taken for listening ones"),
+    _row("host/bsd/ports/netstat.py", '"-anl"', '"-an"', "overlay addresses cut in half"),
+    _row("host/bsd/ports/netstat.py", 'words[5:6] != ["LISTEN"]', "False", "closed sockets taken for listening ones"),
 ]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from host.mutant import Mutation
 
-ABI, BACKEND = "host/abi/netbsd.toml", "host/netbsd.py"
+ABI, BACKEND = "host/abi/netbsd.toml", "host/bsd/netbsd.py"
 ADD_ROUTE = 'Task.ADD_ROUTE: "route -q -n add -inet6 {net} {address}"'
 DELETE_ROUTE = 'Task.DELETE_ROUTE: "route -q -n delete -inet6 {net} {address}"'
 
 
 def _row(file: str, old: str, new: str, why: str) -> Mutation:
-    return Mutation("netbsd", file, old, new, why)
+    return Mutation("bsd/netbsd", file, old, new, why)
 
 
 NETBSD = [
@@ -51,14 +51,18 @@ NETBSD = [
     _row(BACKEND, " or self._nodes.is_held(name)", "", "cleaning up what somebody has open"),
     _row(BACKEND, '"RO_MSGFILTER"', '"RO_MISSFILTER"', "a filter of missed routes for one by kind"),
     _row(
-        "host/device_node.py",
+        "host/bsd/device_node.py",
         '(self._abi["EBUSY"], self._abi["ENXIO"])',
         '(self._abi["ENXIO"],)',
         "giving up at the first device that is busy",
     ),
     _row(BACKEND, "[wanted_kinds, tell_losses]", "[wanted_kinds]", "lost messages not asked for"),
-    _row("host/mark.py", '("ifr_buflen", 4, "ifr_buf")', '("ifr_buflen", 8, "ifr_buf")', "FreeBSD's ifr_buffer"),
+    _row("host/bsd/mark.py", '("ifr_buflen", 4, "ifr_buf")', '("ifr_buflen", 8, "ifr_buf")', "FreeBSD's ifr_buffer"),
     _row("host/device.py", "HEADER = 4", "HEADER = 3", "a header byte missing"),
-    _row("host/kame.py", 'BY_ADDRESS = ("netbsd", "openbsd")', 'BY_ADDRESS = ("openbsd",)', "an index for a gateway"),
-    _row("host/kame.py", "return line, printed(completed)", 'return line, ""', "a failed command without its output"),
+    _row(
+        "host/bsd/kame.py", 'BY_ADDRESS = ("netbsd", "openbsd")', 'BY_ADDRESS = ("openbsd",)', "an index for a gateway"
+    ),
+    _row(
+        "host/bsd/kame.py", "return line, printed(completed)", 'return line, ""', "a failed command without its output"
+    ),
 ]

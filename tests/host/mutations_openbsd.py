@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from host.mutant import Mutation
 
-ABI, BACKEND = "host/abi/openbsd.toml", "host/openbsd.py"
+ABI, BACKEND = "host/abi/openbsd.toml", "host/bsd/openbsd.py"
 ADD_ROUTE = 'Task.ADD_ROUTE: "route -q -n add -inet6 {net} -iface {address}"'
 
 
 def _row(file: str, old: str, new: str, why: str) -> Mutation:
-    return Mutation("openbsd", file, old, new, why)
+    return Mutation("bsd/openbsd", file, old, new, why)
 
 
 OPENBSD = [
@@ -33,8 +33,10 @@ OPENBSD = [
     _row(BACKEND, '"IFANNOUNCE", "DESYNC")', '"IFANNOUNCE")', "lost messages not asked for"),
     _row(BACKEND, "        interface.add_route(wanted.address)\n", "", "no route where the kernel makes none"),
     _row("host/device.py", "HEADER = 4", "HEADER = 3", "a header byte missing"),
-    _row("host/kame.py", 'BY_ADDRESS = ("netbsd", "openbsd")', 'BY_ADDRESS = ("netbsd",)', "an index for a gateway"),
-    _row("host/kame.py", "if address in lengths:", "if False:", "a prefix length changed in place"),
+    _row(
+        "host/bsd/kame.py", 'BY_ADDRESS = ("netbsd", "openbsd")', 'BY_ADDRESS = ("netbsd",)', "an index for a gateway"
+    ),
+    _row("host/bsd/kame.py", "if address in lengths:", "if False:", "a prefix length changed in place"),
     _row("host/commands.py", ADD_ROUTE, ADD_ROUTE.replace("{address}", "{interface}"), "a name after -iface"),
     _row("host/commands.py", ADD_ROUTE, ADD_ROUTE.replace("-inet6 ", ""), "a route line without its family"),
 ]

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from host.mutant import Mutation
 
-ABI, HELPER, INTERFACE = "host/abi/windows.toml", "host/iphelper.py", "host/windows_interface.py"
-BACKEND, WINTUN, TAP, DEVICE = "host/windows.py", "host/wintun.py", "host/tap_windows.py", "host/windows_device.py"
-PORTS, WATCH = "host/windows_ports.py", "host/windows_watch.py"
+ABI, HELPER, INTERFACE = "host/abi/windows.toml", "host/windows/iphelper.py", "host/windows/interface.py"
+BACKEND, DEVICE, WINTUN = "host/windows/host.py", "host/windows/device.py", "host/windows/wintun.py"
+TAP, PORTS, WATCH = "host/windows/tap.py", "host/windows/ports.py", "host/windows/watch.py"
 ADD_ROUTE = 'Task.ADD_ROUTE: f"{_NETSH} add {_ON_LINK} metric=1 store=active"'
 
 
 def _row(file: str, old: str, new: str, why: str) -> Mutation:
-    return Mutation("windows", file, old, new, why)
+    return Mutation("windows/host", file, old, new, why)
 
 
 def _device(file: str, old: str, new: str, why: str) -> Mutation:
-    return Mutation("windows_devices", file, old, new, why)
+    return Mutation("windows/devices", file, old, new, why)
 
 
 def _news(file: str, old: str, new: str, why: str) -> Mutation:
-    return Mutation("windows_news", file, old, new, why)
+    return Mutation("windows/news", file, old, new, why)
 
 
 WINDOWS = [

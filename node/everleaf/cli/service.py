@@ -150,8 +150,8 @@ def _is_root() -> bool:
 def _run_on_windows(options: Namespace) -> int:
     if sys.platform == "win32":
         from everleaf.daemon.main import run
-        from everleaf.host.windows_service import WindowsService
-        from everleaf.host.windows_service_dlls import ServiceDlls
+        from everleaf.host.windows.service import WindowsService
+        from everleaf.host.windows.service_dlls import ServiceDlls
 
         service = WindowsService(ServiceDlls())
         with options.log.open("a", encoding="utf-8", buffering=1) as log:

@@ -1,4 +1,4 @@
-"""This machine's network stack: TUN and TAP devices, addresses, routes, MTU. One file per system, one small interface.
+"""This machine's network stack: TUN and TAP devices, addresses, routes, MTU. One small interface on every system.
 
 from everleaf.host import Kind, Wanted, this_host
 
@@ -33,18 +33,18 @@ from everleaf.host.base import (
 if sys.platform == "linux":
     from everleaf.host.linux import LinuxHost as _ThisHost
 elif sys.platform == "darwin":
-    from everleaf.host.darwin import DarwinHost as _ThisHost
+    from everleaf.host.bsd.darwin import DarwinHost as _ThisHost
 elif sys.platform.startswith("freebsd"):
-    from everleaf.host.freebsd import FreeBsdHost as _ThisHost
+    from everleaf.host.bsd.freebsd import FreeBsdHost as _ThisHost
 elif sys.platform.startswith("dragonfly"):
-    from everleaf.host.dragonfly import DragonFlyHost as _ThisHost
+    from everleaf.host.bsd.dragonfly import DragonFlyHost as _ThisHost
 elif sys.platform.startswith("netbsd"):
-    from everleaf.host.netbsd import NetBsdHost as _ThisHost
+    from everleaf.host.bsd.netbsd import NetBsdHost as _ThisHost
 elif sys.platform.startswith("openbsd"):
-    from everleaf.host.openbsd import OpenBsdHost as _ThisHost
+    from everleaf.host.bsd.openbsd import OpenBsdHost as _ThisHost
 elif sys.platform == "win32":
     from everleaf.host.windows import WindowsHost
-    from everleaf.host.windows_dlls import Dlls
+    from everleaf.host.windows.dlls import Dlls
 
     class _ThisHost(WindowsHost):
         def __init__(self) -> None:

@@ -34,11 +34,11 @@ from everleaf.errors import BusyError, OutputError
 from everleaf.host.abi import load
 from everleaf.host.abi.structure import Structure
 from everleaf.host.base import ListeningPort
-from everleaf.host.iphelper import IpHelper
 from everleaf.host.windows import WindowsHost
-from everleaf.host.windows_api import Win32Error
-from everleaf.host.windows_dlls import Dlls
-from everleaf.host.wintun import adapter_guid
+from everleaf.host.windows.api import Win32Error
+from everleaf.host.windows.dlls import Dlls
+from everleaf.host.windows.iphelper import IpHelper
+from everleaf.host.windows.wintun import adapter_guid
 
 E = TypeVar("E", bound=Exception)
 PACKET = bytes([0x60]) + bytes(range(1, 60))

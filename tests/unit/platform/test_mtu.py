@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from everleaf.host.base import Kind
-from everleaf.host.darwin import DarwinHost
-from everleaf.host.dragonfly import DragonFlyHost
-from everleaf.host.freebsd import FreeBsdHost
+from everleaf.host.bsd.darwin import DarwinHost
+from everleaf.host.bsd.dragonfly import DragonFlyHost
+from everleaf.host.bsd.freebsd import FreeBsdHost
+from everleaf.host.bsd.netbsd import NetBsdHost
+from everleaf.host.bsd.openbsd import OpenBsdHost
 from everleaf.host.linux import LinuxHost
-from everleaf.host.netbsd import NetBsdHost
-from everleaf.host.openbsd import OpenBsdHost
 from everleaf.host.windows import WindowsHost
 from everleaf.platform import platforms
 
