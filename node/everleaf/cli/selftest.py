@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from everleaf.cli.command import Command, add_json, put, put_json
+
+if TYPE_CHECKING:
+    from everleaf._core import Core
 
 # RFC 8032, section 7.1, test 1: an empty message.
 _SEED = bytes.fromhex("9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60")
@@ -16,6 +20,10 @@ _SIGNATURE = bytes.fromhex(
 # SHA-256, in part, of NaCl's crypto_box: 4 KiB of zeros, nonce 3, between the keys 00 01 .. 1f and 01 02 .. 20.
 _SEALED = "4fd6494713e1d6b9"
 _ADDRESS = "200:514a:cffc:fa9d:ea90:5568:258:6d37"
+# What goes over TLS: the shortest greeting, and a control frame of some kilobytes in which no byte is like the next.
+_GREETING = b"meta" + (64).to_bytes(2, "big") + bytes(64)
+_FRAME = b"\x02" + bytes(range(256)) * 24
+_PATIENCE = 60.0  # seconds without news; an emulated CPU needs one for the handshake
 
 
 class _CheckError(Exception):
@@ -62,6 +70,48 @@ def _check_cipher() -> None:
     if key is None:
         raise _CheckError("two known keys share no secret")
     _expect("sealed packet", _core.sha256(_core.seal(key, 1, 2, 3, bytes(32), bytes(4096))).hex()[:16], _SEALED)
+
+
+def _check_tls() -> None:
+    """A core's two links to each other, from the handshake to data both ways."""
+    import socket
+
+    from everleaf import _core
+
+    near, far = socket.socketpair()
+    with near, far:
+        core = _core.Core(_core.Identity(_SEED), workers=1)
+        try:
+            client, server = core.attach_link(near.detach(), tls="client"), core.attach_link(far.detach(), tls="server")
+            _expect("keys in certificates", _told(core, _core.LINK_READY), {client: _PUBLIC, server: b""})
+            for link in (client, server):
+                core.greet(link, _GREETING)
+            _expect("greetings over TLS", _told(core, _core.GREETING), {client: _GREETING, server: _GREETING})
+            for link in (client, server):
+                core.admit(link)
+                core.send(link, _FRAME)
+            for frame in _told(core, _core.FRAME).values():
+                _expect("frame over TLS", _core.blake2b(frame, b"").hex()[:16], _core.blake2b(_FRAME, b"").hex()[:16])
+        finally:
+            core.stop()
+
+
+def _told(core: Core, kind: int) -> dict[int, bytes]:
+    """The data of the event of that kind that each of the two links must have."""
+    import select
+
+    from everleaf import _core
+
+    found: dict[int, bytes] = {}
+    while len(found) < 2:
+        if not select.select([core.fileno()], [], [], _PATIENCE)[0]:
+            raise _CheckError(f"a link is silent for {_PATIENCE:g} s")
+        for event in core.recv():
+            if event.kind == _core.LINK_CLOSED:
+                raise _CheckError(event.data.decode())
+            if event.kind == kind:
+                found[event.link] = event.data
+    return found
 
 
 def _check_hashes() -> None:
@@ -114,6 +164,7 @@ _CHECKS: dict[str, Callable[[], None]] = {
     "signatures": _check_signatures,
     "sealing": _check_sealing,
     "cipher": _check_cipher,
+    "tls": _check_tls,
     "hashes": _check_hashes,
     "forwarding": _check_forwarding,
     "addresses": _check_addresses,
@@ -145,4 +196,4 @@ def _arguments(parser: ArgumentParser) -> None:
     add_json(parser)
 
 
-COMMAND = Command("selftest", "Check this build: core, vectors, backends, templates.", _arguments, _run)
+COMMAND = Command("selftest", "Check this build: core, vectors, TLS, backends, templates.", _arguments, _run)
