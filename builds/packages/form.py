@@ -11,6 +11,7 @@ from everleaf.platform.service import File, Service, service
 # Where packages have what an administrator has below /etc.
 _SYSTEMD = {"/etc/systemd/system": "/usr/lib/systemd/system", "/etc/modules-load.d": "/usr/lib/modules-load.d"}
 _GO = {"x86_64": "amd64", "aarch64": "arm64", "armhf": "arm7", "mipsel": "mipsle"}  # what nfpm calls machines
+_ALPINE = {"armhf": "armv7"}  # whose own armhf is ARMv6
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,5 +55,10 @@ FORMS = {
 
 
 def go_name(machine: str) -> str:
-    """A machine's name for nfpm, from that in the names of programs."""
+    """A machine's name for nfpm, from that in the names of programs. It knows what most formats make of it."""
     return _GO.get(machine, machine)
+
+
+def alpine_name(machine: str) -> str:
+    """The same for apk, where nfpm would keep Go's word for MIPS."""
+    return _ALPINE.get(machine, machine)

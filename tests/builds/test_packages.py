@@ -25,6 +25,8 @@ SCRIPTS = [
     if name != "edgeos"
     for stage, text in scripts(form).items()
 ]
+# By the names of programs, what Alpine and OpenWrt call machines.
+MACHINES = {"x86_64": "x86_64", "aarch64": "aarch64", "armhf": "armv7", "riscv64": "riscv64", "mipsel": "mipsel"}
 FROM_DEBIAN = [target for target in targets().values() if target.recipe is Recipe.DEBIAN]
 
 
@@ -129,3 +131,12 @@ def test_package_of_debian_names_the_machine_as_the_root_does_that_its_program_i
 ):
     made = package("deb", program, target.name.split("-")[1], "1.4.2", tmp_path)
     assert output("dpkg-deb", "-f", made, "Architecture").decode().strip() == target.root.partition("-")[2]
+
+
+@pytest.mark.parametrize("machine", MACHINES)
+def test_package_of_alpine_names_the_machine_as_alpine_does(machine, program, tmp_path):
+    made = package("apk", program, machine, "1.4.2", tmp_path)
+    assert made.name == f"everleaf_1.4.2-r1_{MACHINES[machine]}.apk"
+    with tarfile.open(fileobj=io.BytesIO(output("gzip", "-dc", made)), ignore_zeros=True) as inner:
+        said = inner.extractfile(".PKGINFO").read().decode().splitlines()
+    assert f"arch = {MACHINES[machine]}" in said
