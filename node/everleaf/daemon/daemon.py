@@ -177,7 +177,7 @@ class Daemon:
         await self.dialler.stop()
         asyncio.get_running_loop().remove_reader(self.plane.core.fileno())
         if self._keeper:
-            self._keeper.end()
+            await self._keeper.end()
         self.plane.core.stop()
         if self.interface:
             self.interface.device.close()

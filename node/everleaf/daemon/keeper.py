@@ -1,18 +1,21 @@
 """Keeps the interface as wanted: another's hand on it is noticed and undone, but nobody is fought without a pause.
 
 News of the network stack make it look at the next tick, which gathers a burst into one look; without news it looks
-every POLL seconds, because news can be lost.
+every POLL seconds, because news can be lost. A repair may run commands, for as long as they take: in a thread, one at a
+time, while the loop goes on. Looking asks the kernel alone.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from everleaf.control.backoff import Backoff
 from everleaf.daemon.interface import Interface, as_problem
 from everleaf.errors import NodeError
 from everleaf.host import Observed, Problem, Watch
+from everleaf.links.background import in_background
 
 POLL = 10.0  # seconds
 PAUSE = 1.0  # seconds between two repairs, doubled each time
@@ -33,6 +36,7 @@ class Keeper:
         self._look_at = float("-inf")
         self._pause = Backoff(PAUSE, LONGEST_PAUSE)
         self._tried_at = float("-inf")
+        self._repairing: asyncio.Task[None] | None = None
         self._lost: tuple[str, ...] = ()  # what it lacks and could not be given back
         self._gone = False
 
@@ -48,9 +52,11 @@ class Keeper:
             return
         asyncio.get_running_loop().add_reader(self._watch.fileno(), self.news)
 
-    def end(self) -> None:
+    async def end(self) -> None:
         """Take our address back while the device is still ours: one made beforehand outlives us."""
         self._close_watch()
+        if self._repairing:  # it would give the address back after us
+            await asyncio.wait([self._repairing])
         try:
             for problem in self._interface.host.withdraw(self._interface.name):
                 event, level = ("interface.detour", "debug") if problem.mended else ("interface.kept", "info")
@@ -66,7 +72,7 @@ class Keeper:
 
     def tick(self, now: float) -> None:
         """Once a second: look if it is time, and repair what is not as wanted."""
-        if self._gone or now < self._look_at:
+        if self._gone or self._repairing or now < self._look_at:
             return
         self._look_at = now + POLL
         try:
@@ -77,7 +83,7 @@ class Keeper:
         if seen is None:
             self._vanished()
         elif lacks := self._lacks(seen):
-            self._repair(now, lacks)
+            self._begin_repair(now, lacks)
         else:
             self._is_well(now)
 
@@ -91,18 +97,23 @@ class Keeper:
         }
         return tuple(name for name, well in there.items() if not well)
 
-    def _repair(self, now: float, lacks: tuple[str, ...]) -> None:
+    def _begin_repair(self, now: float, lacks: tuple[str, ...]) -> None:
         if not self._pause.ready(now):
             self._look_at = now  # at the next tick
             return
         self._tried_at = now
+        self._repairing = asyncio.ensure_future(self._repair(lacks))
+
+    async def _repair(self, lacks: tuple[str, ...]) -> None:
         host, name = self._interface.host, self._interface.name
         try:
-            self._interface.applied = host.apply(name, self._interface.wanted)
+            self._interface.applied = await in_background(partial(host.apply, name, self._interface.wanted))
+            seen = host.observe(name)
         except NodeError as error:
             self._lose(lacks, as_problem("keep the interface as wanted", error))
             return
-        seen = host.observe(name)
+        finally:
+            self._repairing = None
         if seen is None:
             self._vanished()
         elif still := self._lacks(seen):

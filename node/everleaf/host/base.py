@@ -139,7 +139,10 @@ class ListeningPort:
 
 
 class Host(Protocol):
-    """One operating system. Every method raises `HostError` or `PermissionDeniedError`, with the remedy."""
+    """One operating system. Every method raises `HostError` or `PermissionDeniedError`, with the remedy.
+
+    Any thread may call it. `observe` asks the kernel alone; what changes or lists something may run commands.
+    """
 
     def mtu_ceiling(self, kind: Kind) -> int:
         """The largest MTU such a device carries here; 0 where there is none."""

@@ -101,14 +101,23 @@ class Rig:
     def damage(self, **changes):
         self.host.state = replace(WELL, **changes)
 
-    def run(self, seconds, start=0.0):
-        """Tick once a second; the seconds at which it applied."""
+    async def tick(self, now):
+        """To the end of the repair that it may begin."""
+        self.keeper.tick(float(now))
+        if self.keeper._repairing:
+            await self.keeper._repairing
+
+    async def ticks(self, seconds, start=0.0):
+        """Once a second; the seconds at which it applied."""
         times = []
         for now in range(int(start), int(start + seconds)):
             before = self.host.applied
-            self.keeper.tick(float(now))
+            await self.tick(now)
             times += [now] * (self.host.applied - before)
         return times
+
+    def run(self, seconds, start=0.0):
+        return asyncio.run(self.ticks(seconds, start))
 
     def events(self):
         return [event for event, _, _ in self.lines]
@@ -127,7 +136,7 @@ class Rig:
 def test_keeper_gives_back_what_another_took_and_says_what(damage, lacked):
     rig = Rig()
     rig.damage(**damage)
-    rig.keeper.tick(0.0)
+    rig.run(1)
     assert rig.host.state == WELL
     assert rig.lines == [("interface.restored", {"interface": "mesh0", "lacked": lacked}, "warning")]
 
@@ -148,11 +157,15 @@ def test_keeper_pauses_longer_and_longer_when_another_keeps_taking():
     rig = Rig()
     rig.keeper._watch = rig.host.watching
     times = []
-    for now in range(300):
-        rig.damage(up=False)
-        rig.host.watching.tell()
-        rig.keeper.news()
-        times += rig.run(1, start=now)
+
+    async def fight():
+        for now in range(300):
+            rig.damage(up=False)
+            rig.host.watching.tell()
+            rig.keeper.news()
+            times.extend(await rig.ticks(1, start=now))
+
+    asyncio.run(fight())
     rig.host.watching.close()
     pauses = [later - earlier for earlier, later in itertools.pairwise(times)]
     assert pauses == [1, 2, 4, 8, 16, 32, 60, 60, 60]
@@ -181,8 +194,7 @@ def test_keeper_begins_with_short_pauses_again_after_a_quiet_time():
 def test_keeper_says_why_it_cannot_and_that_it_could_again():
     rig = Rig(refuses=HostError("may not", fix="be root"))
     rig.damage(addresses=frozenset())
-    rig.keeper.tick(0.0)
-    rig.keeper.tick(1.0)
+    rig.run(2)
     assert rig.lines == [
         (
             "interface.lost",
@@ -200,7 +212,7 @@ def test_keeper_says_why_it_cannot_and_that_it_could_again():
 def test_keeper_sees_that_somebody_else_mended_it():
     rig = Rig(refuses=HostError("may not"))
     rig.damage(up=False)
-    rig.keeper.tick(0.0)
+    rig.run(1)
     rig.host.state = WELL
     rig.run(20, start=1)
     assert rig.events() == ["interface.lost", "interface.restored"]
@@ -212,7 +224,7 @@ def test_keeper_takes_over_the_problems_of_a_repair():
     rig.host.problems = (REFUSED_ROUTE,)
     rig.host.keeps = {"routed": False}
     rig.damage(routed=False)
-    rig.keeper.tick(0.0)
+    rig.run(1)
     assert rig.interface.problems == (REFUSED_ROUTE,)
     assert [problem.output for problem in rig.interface.facts(is_open=True).problems] == ["File exists"]
     assert rig.lines[0][1]["reason"] == "add route 200::/7: File exists"
@@ -244,7 +256,7 @@ def in_loop(rig, steps):
     async def life():
         rig.keeper.begin()
         await steps()
-        rig.keeper.end()
+        await rig.keeper.end()
 
     asyncio.run(life())
 
@@ -306,6 +318,6 @@ def test_keeper_ends_quietly_where_there_is_neither_news_nor_a_way_back():
 def test_keeper_that_never_began_can_end():
     """The start failed before."""
     rig = Rig()
-    rig.keeper.end()
+    asyncio.run(rig.keeper.end())
     rig.host.watching.close()
     assert rig.host.withdrawn == ["mesh0"]
