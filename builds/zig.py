@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,7 @@ for word; do
 done
 exec {zig} cc {options} -O2 -ffunction-sections -fdata-sections -Wno-date-time "$@"
 """
+_MUSL = ZIG.parent / "lib" / "libc" / "musl" / "src" / "internal" / "version.h"
 _TOOL = '#!/bin/sh\nexec {zig} {tool} "$@"\n'
 
 
@@ -59,3 +61,9 @@ class Zig:
             "ZIG_LOCAL_CACHE_DIR": kept,
         }
         return run(command, cwd=cwd, env=environment)
+
+
+def runtime() -> str:
+    """What it links into every program for musl, and the versions, which nothing else there would tell."""
+    (musl,) = re.findall(r'VERSION "([0-9.]+)"', _MUSL.read_text("utf-8"))
+    return f"musl {musl}, zig-compiler-rt {run([ZIG, 'version']).strip()}"

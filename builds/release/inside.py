@@ -54,7 +54,7 @@ def _zipped(program: Path) -> set[str]:
 def libraries(blobs: Mapping[str, bytes]) -> Iterator[Component]:
     """What is in these binaries, by file name: files of their own, and what is linked into the core, or all ("")."""
     for name, row in _table().items():
-        own = [data for file, data in blobs.items() if file.startswith(tuple(row["files"]))]
+        own = [data for file, data in blobs.items() if file.rpartition("/")[2].startswith(tuple(row["files"]))]
         linked = [data for file, data in blobs.items() if not file or _CORE in file]
         versions = {found for data in own + linked for found in _versions(row["version"], data)}
         if own and not versions:  # its file does not tell

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 from builds.release.directory import INSTALLER, SUMS
+from builds.release.inside import inside
 from builds.root import made
 from builds.target import Target, find, targets, version
 
@@ -90,3 +91,10 @@ def test_installer_prefers_it_to_all_others_there(net: Net) -> None:
     done = subprocess.run([*within(target, net.directory), script, *words], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert (net.directory / "to" / "everleaf").read_bytes() == Path(program).read_bytes()
+
+
+@pytest.mark.skipif(find(os.environ["TARGET"]).baseline != "static", reason="others bring no C library")
+def test_bill_names_all_that_is_linked_into_it() -> None:
+    versions = {one.name: one.version for one in inside(PROJECT / "dist" / find(os.environ["TARGET"]).file())}
+    linked = {"libmpdec", "libsodium", "musl", "openssl", "python", "zig-compiler-rt", "zlib"}
+    assert {name for name in linked if versions.get(name)} == linked

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import tomllib
 from base64 import b64encode
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from builds.release.directory import judge, make
 from builds.release.inside import Component, inside, libraries
 from builds.release.sbom import bill
 from builds.release.signing import Signer
+from builds.zig import runtime
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 
@@ -160,8 +162,17 @@ def test_libraries_are_found_in_files_of_their_own_and_in_what_they_are_linked_i
     assert told(core) == {"openssl": "3.5.7", "libsodium": "1.0.18", "libffi": "", "expat": "2.5.0"}
     static = {"": openssl + b"\x003.13.5\x00 inflate 1.3.1 Copyright"}
     assert told(static) == {"openssl": "3.5.7", "python": "3.13.5", "zlib": "1.3.1"}
+    decimal = {"python3.11/lib-dynload/_decimal.cpython-311-mipsel-linux-gnu.so": b"..\x002.5.1\x00"}
+    assert told(decimal) == {"libmpdec": "2.5.1"}
     windows = {"everleaf/_core.pyd": openssl, "python313.dll": b"\x003.13.11\x00", "VCRUNTIME140.dll": b""}
     assert told(windows) == {"openssl": "3.5.7", "python": "3.13.11", "zlib": "", "vcruntime": ""}
+
+
+def test_what_the_compiler_links_into_static_programs_is_found_with_its_version():
+    found = told({"": b"..\x00" + runtime().encode() + b"\x00"})
+    assert found.keys() == {"musl", "zig-compiler-rt"}
+    assert re.fullmatch(r"1\.2\.[0-9]+", found["musl"])
+    assert found["zig-compiler-rt"] == metadata.version("ziglang")
 
 
 @pytest.mark.frozen
