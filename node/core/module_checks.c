@@ -6,6 +6,7 @@
 #include "ethernet.h"
 #include "frame.h"
 #include "route.h"
+#include "tls_vector.h"
 
 #define RANDOM_MAX (1 << 20)
 
@@ -49,6 +50,19 @@ static PyObject *module_sha256(PyObject *Py_UNUSED(module), PyObject *args, PyOb
 	digest_sha256(digest, message.buf, (size_t)message.len);
 	PyBuffer_Release(&message);
 	return bytes_of(digest, sizeof digest);
+}
+
+static PyObject *module_tls_vector(PyObject *Py_UNUSED(module), PyObject *args, PyObject *kwargs)
+{
+	uint8_t out[TLS_VECTOR_MAX];
+	const char *algorithm;
+	size_t len;
+
+	if (!PyArg_ParseTupleAndKeywords(args, kwargs, "s:tls_vector", NAMES("algorithm"), &algorithm))
+		return NULL;
+	if (tls_vector(out, &len, algorithm))
+		return PyErr_Format(PyExc_ValueError, "OpenSSL has no digest or AEAD \"%s\"", algorithm);
+	return bytes_of(out, len);
 }
 
 static PyObject *module_random(PyObject *Py_UNUSED(module), PyObject *args, PyObject *kwargs)
@@ -224,6 +238,7 @@ PyMethodDef module_methods[] = {
 	METHOD("verify", module_verify, "Ed25519 by the network's rules."),
 	METHOD("blake2b", module_blake2b, "BLAKE2b-512, unkeyed when `key` is empty."),
 	METHOD("sha256", module_sha256, "SHA-256."),
+	METHOD("tls_vector", module_tls_vector, "What OpenSSL makes of known bytes."),
 	METHOD("random", module_random, "`size` random bytes."),
 	{"box_key", module_box_key, METH_NOARGS, "A fresh X25519 key pair."},
 	METHOD("next_hop", module_next_hop, "(link, lowered watermark) of the best hop, or None."),

@@ -20,6 +20,14 @@ _SIGNATURE = bytes.fromhex(
 # SHA-256, in part, of NaCl's crypto_box: 4 KiB of zeros, nonce 3, between the keys 00 01 .. 1f and 01 02 .. 20.
 _SEALED = "4fd6494713e1d6b9"
 _ADDRESS = "200:514a:cffc:fa9d:ea90:5568:258:6d37"
+# What OpenSSL makes of known bytes (`_core.tls_vector`): the first eight of its answer.
+_TLS_VECTORS = {
+    "AES-128-GCM": "4d1dbb09a80c10bf",
+    "AES-256-GCM": "5036855fba957b72",
+    "ChaCha20-Poly1305": "9710316f2869d999",
+    "SHA2-256": "a8af099bf2e87860",
+    "SHA2-384": "cfe84a17cb1c1c9d",
+}
 # What goes over TLS: the shortest greeting, and a control frame of some kilobytes in which no byte is like the next.
 _GREETING = b"meta" + (64).to_bytes(2, "big") + bytes(64)
 _FRAME = b"\x02" + bytes(range(256)) * 24
@@ -70,6 +78,14 @@ def _check_cipher() -> None:
     if key is None:
         raise _CheckError("two known keys share no secret")
     _expect("sealed packet", _core.sha256(_core.seal(key, 1, 2, 3, bytes(32), bytes(4096))).hex()[:16], _SEALED)
+
+
+def _check_openssl() -> None:
+    """Before it speaks with itself: two ends that compute the same wrong thing would understand each other."""
+    from everleaf import _core
+
+    for algorithm, answer in _TLS_VECTORS.items():
+        _expect(algorithm, _core.tls_vector(algorithm).hex()[:16], answer)
 
 
 def _check_tls() -> None:
@@ -164,6 +180,7 @@ _CHECKS: dict[str, Callable[[], None]] = {
     "signatures": _check_signatures,
     "sealing": _check_sealing,
     "cipher": _check_cipher,
+    "openssl": _check_openssl,
     "tls": _check_tls,
     "hashes": _check_hashes,
     "forwarding": _check_forwarding,

@@ -1,15 +1,18 @@
-"""What the selftest says of TLS that goes wrong on the way."""
+"""What the selftest says of an OpenSSL that computes something else, and of TLS that goes wrong on the way."""
 
 from __future__ import annotations
 
+import hashlib
 import json
 import socket
 from contextlib import ExitStack, suppress
 from threading import Thread
 
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM, ChaCha20Poly1305
 
-from everleaf.cli import main
+from everleaf import _core
+from everleaf.cli import main, selftest
 
 HANDSHAKE, DATA = 400, 4000  # places in what the listening side sends: within its certificate, within the frame
 
@@ -44,12 +47,32 @@ def spoil(monkeypatch):
         yield install
 
 
-def verdict(capsys) -> str:
+def verdict(capsys, check: str = "tls") -> str:
+    """Of that check. All others are content."""
     code = main(["selftest", "--json"])
     verdicts = json.loads(capsys.readouterr().out)
-    assert code == int(verdicts["tls"] != "ok")
-    assert {said for name, said in verdicts.items() if name != "tls"} == {"ok"}
-    return verdicts["tls"]
+    assert code == int(verdicts[check] != "ok")
+    assert {said for name, said in verdicts.items() if name != check} == {"ok"}
+    return verdicts[check]
+
+
+def test_known_answers_are_those_of_another_library():
+    message = bytes(byte & 255 for byte in range(1000))
+    ciphers = {
+        "AES-128-GCM": AESGCM(message[:16]),
+        "AES-256-GCM": AESGCM(message[:32]),
+        "ChaCha20-Poly1305": ChaCha20Poly1305(message[:32]),
+    }
+    answers = {name: cipher.encrypt(bytes(12), message, None)[-16:] for name, cipher in ciphers.items()}
+    answers |= {f"SHA2-{bits}": hashlib.new(f"sha{bits}", message).digest() for bits in (256, 384)}
+    assert {name: _core.tls_vector(name) for name in answers} == answers
+    assert {name: answer.hex()[:16] for name, answer in answers.items()} == selftest._TLS_VECTORS
+
+
+def test_algorithm_that_computes_something_else_is_told(monkeypatch, capsys):
+    wrong = "00" * 8
+    monkeypatch.setitem(selftest._TLS_VECTORS, "AES-256-GCM", wrong)
+    assert verdict(capsys, "openssl") == f"AES-256-GCM is '5036855fba957b72', not '{wrong}'"
 
 
 def test_tls_is_good_over_a_wire_that_changes_nothing(spoil, capsys):

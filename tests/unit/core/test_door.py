@@ -39,6 +39,8 @@ BAD_CALLS: dict[str, Callable[[_core.Core], object]] = {
     "signature of 63 bytes": lambda _: _core.verify(KEY, b"", bytes(63)),
     "blake2b key of 65 bytes": lambda _: _core.blake2b(b"", bytes(65)),
     "random of -1": lambda _: _core.random(-1),
+    "cipher without a tag": lambda _: _core.tls_vector("AES-128-CBC"),
+    "algorithm that nobody has": lambda _: _core.tls_vector("nosuch"),
     "next key of 31 bytes": lambda _: _core.seal(shared(), 0, 0, 0, bytes(31), b""),
     "frame length 0": lambda _: _core.split(b"\0"),
     "too deep a place": lambda _: _core.next_hop([1] * 5000, [], [], 0),
@@ -51,7 +53,7 @@ BAD_CALLS: dict[str, Callable[[_core.Core], object]] = {
 
 @pytest.mark.parametrize("name", BAD_CALLS)
 def test_bad_value_is_a_value_error(core: _core.Core, name: str) -> None:
-    with pytest.raises(ValueError, match=r"bytes|Invalid|Argument list|length|fit"):
+    with pytest.raises(ValueError, match=r"bytes|Invalid|Argument list|length|fit|no digest or AEAD"):
         BAD_CALLS[name](core)
 
 
