@@ -35,8 +35,13 @@ def wheels(group: str) -> list[Path]:
 
 def source(name: str) -> Path:
     """The source archive of `name`, from the group "sources"."""
+    return _fetched(pinned(name), ".tar.gz", *_ASKED["sources"])
+
+
+def pinned(name: str) -> str:
+    """The line of `name` in the group "sources": version and digest."""
     (requirement,) = (line for line in locked()["sources"] if line.startswith(f"{name}=="))
-    return _fetched(requirement, ".tar.gz", *_ASKED["sources"])
+    return requirement
 
 
 def locked() -> dict[str, list[str]]:

@@ -6,13 +6,13 @@ Python and the libraries that a root lacks are built there once and kept.
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
 from builds.debian import sources, unpack
 from builds.root import Root
+from builds.stamp import Stamp
 from builds.step import cache, empty, run, say
 from builds.target import Target
 
@@ -47,13 +47,13 @@ def freeze(target: Target) -> Frozen:
     python = python_of(root)
     tree.copy(root.room / "tree")
     bundled.site(empty(root.room / "site"), "node", "tools")
-    _loader(root)
+    loader(root)
     environment = ["PYTHONPATH=/build/site", OPENSSL]
     environment += [f"{name}={value}" for name, value in tree.environment().items()]
     say(f"{target.name}: compiling the core")
     root.run("env", "--chdir=/build/tree", *environment, python, "setup.py", "--quiet", "build_ext", "--inplace")
     say(f"{target.name}: freezing")
-    freezer = [python, "-m", "PyInstaller", "--noconfirm", "--log-level", "WARN"]
+    freezer = [python, "-m", "PyInstaller", "--noconfirm", "--clean", "--log-level", "WARN"]
     root.run(
         "env",
         *environment,
@@ -75,28 +75,32 @@ def python_of(root: Root) -> str:
 
 
 def _once(root: Root, name: str, *arguments: str) -> None:
-    """Build the source called `name` into /build/NAME, unless this version of it is there, made by this recipe."""
-    stamp = root.room / f"{name}.made"
+    """Build the source called `name` into /build/NAME, unless it is there, made by this very recipe and compiler."""
     recipe = RECIPES / f"{name}.sh"
-    digest = hashlib.sha256(f"{sources()[name].sha256} {arguments} {recipe.read_text('utf-8')}".encode()).hexdigest()
-    if stamp.exists() and stamp.read_text() == digest:
+    made_from = (sources()[name].sha256, *arguments, root.compiler(), recipe.read_text("utf-8"))
+    stamp = Stamp.of(name, root.room, *made_from)
+    if stamp.fits():
         return
     say(f"{root.name}: building {name}, once")
+    stamp.lift()
     unpacked = unpack(name, empty(root.room / "source")).name
     shutil.copy(recipe, root.room)
     root.run("env", "CC=gcc", f"/build/{recipe.name}", f"/build/source/{unpacked}", f"/build/{name}", *arguments)
-    stamp.write_text(digest)
+    stamp.put()
 
 
-def _loader(root: Root) -> None:
+def loader(root: Root) -> None:
     """Give PyInstaller in /build/site a loader for this CPU: the wheel's, or one that is compiled in the root, once."""
     if root.name.partition("-")[2] in BOOTLOADERS:
         return
     kept = root.room / "bootloader"
     source = root.room / "pyinstaller"
-    if not kept.exists():
+    stamp = Stamp.of(kept.name, root.room, bundled.pinned("pyinstaller"), *_WAF, *_LOADER, root.compiler())
+    if not (stamp.fits() and kept.exists()):
         say(f"{root.name}: compiling PyInstaller's loader, once")
+        stamp.lift()
         run(["tar", "xf", bundled.source("pyinstaller"), "--strip-components=1"], cwd=empty(source))
         root.run("env", "--chdir=/build/pyinstaller/bootloader", *_WAF, *_LOADER)
-        shutil.copytree(source / "PyInstaller" / "bootloader", kept)
+        shutil.copytree(source / "PyInstaller" / "bootloader", empty(kept), dirs_exist_ok=True)
+        stamp.put()
     shutil.copytree(kept, root.room / "site" / "PyInstaller" / "bootloader", dirs_exist_ok=True)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import fcntl
 import os
 import platform
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
 from builds.debian import archive
 from builds.errors import BuildError
+from builds.stamp import Stamp
 from builds.step import cache, run, say
 
 BINFMT = Path("/proc/sys/fs/binfmt_misc")
@@ -31,6 +31,12 @@ PACKAGES = {
 _LEAN = tuple(f"--dpkgopt=path-exclude=/usr/share/{part}/*" for part in ("doc", "man", "locale"))
 # Before the first package, so that /bin and the others are the links that they are on every newer Debian.
 _MERGE_USR = 'for each in bin sbin lib lib64; do mkdir -p "$1/usr/$each"; ln -s "usr/$each" "$1/$each"; done'
+# What the packages' scripts would have made, and something here needs; configure scripts want an awk.
+_FINISH = """
+for table in passwd group; do cp "$1/usr/share/base-passwd/$table.master" "$1/etc/$table"; done
+ln -s mawk "$1/usr/bin/awk"
+mkdir "$1/build"
+"""
 
 # In a mount namespace of its own, so that nothing stays mounted: room for the build, devices, and the program's world.
 _ENTER = """
@@ -62,9 +68,13 @@ class Root:
         """Run a line of shell in /build; what it printed."""
         return self.run("sh", "-euc", f"cd /build\n{script}")
 
+    def compiler(self) -> str:
+        """Which one it has, to Debian's revision: a root that was made again may have a newer one."""
+        return self.run("gcc", "--version")
+
 
 def made(name: str) -> Path:
-    """The root called `name`, made now if this machine does not have it yet."""
+    """The root called `name`, made now if this machine does not have it yet, or one of other packages."""
     if name not in PACKAGES:
         raise BuildError(f"there is no root {name!r}", fix="one of: " + ", ".join(PACKAGES))
     if os.geteuid() != 0:
@@ -74,8 +84,11 @@ def made(name: str) -> Path:
     with (place / f"{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         emulate(name.partition("-")[2])
-        if not (place / name).exists():
+        stamp = Stamp.of(name, place, *_recipe(name), _FINISH)
+        if not (stamp.fits() and (place / name).exists()):
+            stamp.lift()
             _make(name, place / name)
+            stamp.put()
     return place / name
 
 
@@ -93,21 +106,23 @@ def emulate(architecture: str) -> None:
         )
 
 
-def _make(name: str, path: Path) -> None:
-    """Packages are unpacked, and none of their scripts is run: under emulation those take longer than all the rest.
+def _recipe(name: str) -> list[str]:
+    """The command that makes it, but for the place and the archive, and the suite at its end.
 
-    What the scripts would have made, and something here needs, is made in their place.
+    Packages are unpacked, and none of their scripts is run: under emulation those take longer than all the rest.
     """
-    say(f"making the root {name}")
     suite, _, architecture = name.partition("-")
-    aside = path.with_name(f"{name}.new")
-    run(["rm", "-rf", "--one-file-system", aside])
-    command: list[str | Path] = ["mmdebstrap", "--quiet", "--variant=extract", "--components=main", *_LEAN]
+    command = ["mmdebstrap", "--quiet", "--variant=extract", "--components=main", *_LEAN]
     command += [f"--setup-hook={_MERGE_USR}", f"--architectures={architecture}", "--include=?essential"]
     command += [f"--include={PACKAGES[name]}"] if PACKAGES[name] else []
-    run([*command, suite, aside, archive()])
-    for table in ("passwd", "group"):
-        shutil.copy(aside / "usr/share/base-passwd" / f"{table}.master", aside / "etc" / table)
-    (aside / "usr/bin/awk").symlink_to("mawk")  # configure scripts want one
-    (aside / "build").mkdir()
+    return [*command, suite]
+
+
+def _make(name: str, path: Path) -> None:
+    say(f"making the root {name}")
+    aside = path.with_name(f"{name}.new")
+    run(["rm", "-rf", "--one-file-system", aside])
+    run([*_recipe(name), aside, archive()])
+    run(["sh", "-euc", _FINISH, "sh", aside])
+    run(["rm", "-rf", "--one-file-system", path])
     aside.rename(path)

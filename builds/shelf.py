@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
 from builds.debian import sources, unpack
+from builds.stamp import Stamp
 from builds.step import empty, run, say
 from builds.zig import Zig
 
@@ -22,21 +22,24 @@ class Shelf:
     place: Path
     zig: Zig | None  # None: this machine's own compiler; what it builds stays where it was built
 
-    def have(self, source: str, recipe: str, *arguments: str | Path) -> None:
-        """Build `source` by that recipe, unless it is there, made by this very recipe and compiler."""
+    def have(self, source: str, recipe: str, *arguments: str | Path, upon: str = "") -> None:
+        """Build `source` by that recipe, unless it is there, made by this very recipe and compiler.
+
+        `upon` is what of the shelf it is compiled with.
+        """
         script = RECIPES / f"{recipe}.sh"
-        compiler = self.zig.text() if self.zig else ""
-        told = "\n".join([sources()[source].sha256, *map(str, arguments), compiler, script.read_text("utf-8")])
-        digest = hashlib.sha256(told.encode()).hexdigest()
-        stamp = self.place / f"{source}.made"
-        if stamp.exists() and stamp.read_text() == digest:
+        below = sources()[upon].sha256 if upon else ""
+        compiler = self.zig.text() if self.zig else run(["cc", "--version"])
+        made_from = (sources()[source].sha256, below, *arguments, compiler, script.read_text("utf-8"))
+        stamp = Stamp.of(source, self.place, *made_from)
+        if stamp.fits():
             return
         say(f"{self.machine}: building {source}, once")
-        stamp.unlink(missing_ok=True)
+        stamp.lift()
         command = [script, unpack(source, empty(self.place / source)), self.place, *arguments]
         if self.zig:
             self.zig.run(command)
             shutil.rmtree(self.place / source)
         else:
             run(command)
-        stamp.write_text(digest)
+        stamp.put()

@@ -33,8 +33,8 @@ class Zig:
     programs: Path
 
     def text(self) -> str:
-        """What they are."""
-        return (self.programs / "zig-cc").read_text()
+        """What they are: the words of the compiler, and which one it is."""
+        return f"{(self.programs / 'zig-cc').read_text()}{_version()}"
 
     @classmethod
     def of(cls, target: Target, programs: Path) -> Zig:
@@ -66,4 +66,8 @@ class Zig:
 def runtime() -> str:
     """What it links into every program for musl, and the versions, which nothing else there would tell."""
     (musl,) = re.findall(r'VERSION "([0-9.]+)"', _MUSL.read_text("utf-8"))
-    return f"musl {musl}, zig-compiler-rt {run([ZIG, 'version']).strip()}"
+    return f"musl {musl}, zig-compiler-rt {_version()}"
+
+
+def _version() -> str:
+    return run([ZIG, "version"]).strip()

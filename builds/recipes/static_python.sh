@@ -27,6 +27,7 @@ MODULE_BUILDTYPE=static PKG_CONFIG_LIBDIR=/nonexistent OPT=-DNDEBUG \
 	--disable-test-modules --without-doc-strings --without-ensurepip \
 	ac_cv_buggy_getaddrinfo=no ac_cv_file__dev_ptmx=yes ac_cv_file__dev_ptc=no >configure.log 2>&1
 make -s -j"$(nproc)" libpython3.13.a >make.log 2>&1
+rm -rf "$prefix/include/python"
 mkdir -p "$prefix/lib" "$prefix/include"
 cp libpython3.13.a "$prefix/lib"
 find Modules -name 'lib*.a' -exec cp {} "$prefix/lib" \;

@@ -38,7 +38,7 @@ def libraries(target: Target, zig: Zig, room: Path) -> Libraries:
     shelf.have("zlib", "zlib")
     shelf.have("libsodium", "libsodium")
     shelf.have("openssl", "openssl", target.openssl)
-    shelf.have("python", "static_python", _modules(), target.triple, python())
+    shelf.have("python", "static_python", _modules(), target.triple, python(), upon="zlib")
     return made
 
 
