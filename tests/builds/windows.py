@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import signal
 import socket
 import subprocess
@@ -24,6 +25,8 @@ from builds.wine import Wine
 TREE = (sys.executable, "-m", "everleaf")
 DIST = PROJECT.with_name("dist")
 FILE = find("windows-x86_64").file()
+PATIENCE = 15.0  # seconds
+SHOWN = 15  # characters that Linux keeps of a program's name
 
 
 @pytest.fixture(scope="module")
@@ -58,13 +61,13 @@ class Node:
         return done.stdout
 
     @contextmanager
-    def running(self) -> Iterator[None]:
-        """Run it until the end of the block."""
+    def running(self) -> Iterator[int]:
+        """Run it until the end of the block; its process group."""
         with self.config.with_suffix(".log").open("wb") as log:
             command = [*self.program, "run", "--config", str(self.config)]
             process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
         try:
-            yield
+            yield process.pid
         finally:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
@@ -75,9 +78,17 @@ class Node:
         endpoint = f"tcp://127.0.0.1:{self.admin}"
         return json.loads(self.everleaf("ctl", "--json", "--endpoint", endpoint, request, *words))
 
-    def await_peer(self) -> None:
-        """Wait for one."""
-        self.everleaf("wait", "--peers", "1", "--timeout", "60", "--endpoint", f"tcp://127.0.0.1:{self.admin}")
+    def await_peers(self, number: int) -> None:
+        """Wait until it is up and has so many."""
+        endpoint = f"tcp://127.0.0.1:{self.admin}"
+        self.everleaf("wait", "--peers", str(number), "--timeout", "60", "--endpoint", endpoint)
+
+
+def _programs(group: int) -> list[int]:
+    """The processes of a group that run the single file, in the order in which they were started."""
+    shown = subprocess.run(["ps", "-eo", "pid=,pgid=,comm=", "--sort=start_time"], capture_output=True, check=True)
+    rows = [line.split(maxsplit=2) for line in shown.stdout.decode().splitlines()]
+    return [int(pid) for pid, of, name in rows if int(of) == group and name == FILE[:SHOWN]]
 
 
 def _free_port() -> int:
@@ -95,7 +106,22 @@ def test_it_is_a_peer_of_a_node_of_this_tree(programs, form: str, scheme: str, t
     with ExitStack() as stack:
         for node in (there, here):
             stack.enter_context(node.running())
-        here.await_peer()
-        there.await_peer()
+        here.await_peers(1)
+        there.await_peers(1)
         for node, other in ((here, there), (there, here)):
             assert node.ask("getNodeInfo", key=other.key)[other.key]["name"] == other.config.parent.name
+
+
+@pytest.mark.timeout(300)
+def test_a_file_without_its_loader_stops_as_a_signal_would_stop_it(programs, tmp_path: Path) -> None:
+    node = Node(programs["file"], tmp_path / "node")
+    with node.running() as group:
+        node.await_peers(0)
+        loader, inner = _programs(group)
+        ended = os.pidfd_open(inner)
+        os.kill(loader, signal.SIGKILL)
+        assert select.select([ended], [], [], PATIENCE)[0], node.config.with_suffix(".log").read_text()
+        os.close(ended)
+    said = node.config.with_suffix(".log").read_text()
+    assert "node.orphaned" in said
+    assert said.splitlines()[-1].endswith("node.stopped")

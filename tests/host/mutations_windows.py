@@ -7,6 +7,7 @@ from host.mutant import Mutation
 ABI, HELPER, INTERFACE = "host/abi/windows.toml", "host/windows/iphelper.py", "host/windows/interface.py"
 BACKEND, DEVICE, WINTUN = "host/windows/host.py", "host/windows/device.py", "host/windows/wintun.py"
 TAP, PORTS, WATCH = "host/windows/tap.py", "host/windows/ports.py", "host/windows/watch.py"
+PARENT = "host/windows/parent.py"
 ADD_ROUTE = 'Task.ADD_ROUTE: f"{_NETSH} add {_ON_LINK} metric=1 store=active"'
 
 
@@ -20,6 +21,10 @@ def _device(file: str, old: str, new: str, why: str) -> Mutation:
 
 def _news(file: str, old: str, new: str, why: str) -> Mutation:
     return Mutation("windows/news", file, old, new, why)
+
+
+def _parent(file: str, old: str, new: str, why: str) -> Mutation:
+    return Mutation("windows/parent", file, old, new, why)
 
 
 WINDOWS = [
@@ -149,4 +154,17 @@ WINDOWS = [
     ),
     _news(WATCH, "            self._api.cancel_notify(handle)", "            pass", "callbacks without end"),
     _news(WATCH, ', "NotifyRouteChange2")', ")", "no news of routes"),
+    # who has started us
+    _parent(
+        ABI,
+        '\n"PROCESSENTRY32W.th32ParentProcessID" = 32',
+        '\n"PROCESSENTRY32W.th32ParentProcessID" = 28',
+        "a count of threads as a pid",
+    ),
+    _parent(PARENT, "if older:", "if True:", "another process with the parent's number"),
+    _parent(PARENT, "(handle) <= self", "(handle) < self", "a parent and a child of one tick"),
+    _parent(PARENT, 'look | self._abi["SYNCHRONIZE"]', "look", "a handle that cannot be waited for"),
+    _parent(PARENT, "        self._api.close_handle(us)\n", "", "a leaked handle of ourselves"),
+    _parent(PARENT, "        self._api.close_handle(handle)  #", "        #", "a leaked handle of another"),
+    _parent(PARENT, 'error.code == self._abi["ERROR_INVALID_PARAMETER"]', "True", "a refusal taken for an end"),
 ]

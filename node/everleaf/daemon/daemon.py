@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import socket
-import sys
 import time
 import traceback
 from collections.abc import Callable, Mapping
@@ -26,12 +24,12 @@ from everleaf.daemon.dialler import Dialler, server_name
 from everleaf.daemon.interface import Interface, open_interface
 from everleaf.daemon.keeper import Keeper
 from everleaf.daemon.listeners import Listeners
+from everleaf.daemon.loader import loader
 from everleaf.daemon.nodeinfo import node_info
 from everleaf.daemon.notify import ServiceManager, Supervisor
 from everleaf.daemon.plane import Plane
 from everleaf.daemon.reload import configured_peers, reload
 from everleaf.daemon.signals import deliver
-from everleaf.daemon.unpacked import unpacked
 from everleaf.daemon.view import View
 from everleaf.errors import NodeError
 from everleaf.host import Framing, this_host
@@ -63,8 +61,7 @@ class Daemon:
         self._changing = asyncio.Lock()  # the start and reloads come one after the other
         self._reloads: set[asyncio.Task[None]] = set()
         self._timer: asyncio.TimerHandle | None = None
-        # On Windows a process keeps its parent's number.
-        self._loader = os.getppid() if unpacked() and sys.platform != "win32" else 0
+        self._loader = loader()
         self.host = this_host()
         self._started = False
         self._first_reserved = first_reserved()
@@ -199,8 +196,8 @@ class Daemon:
 
     def _tick(self) -> None:
         loop = asyncio.get_running_loop()
-        if self._orphaned():
-            self.note("node.orphaned", {"parent": self._loader}, "error")
+        if self._loader and self._loader.gone():
+            self.note("node.orphaned", {"parent": self._loader.pid}, "error")
             self.stop()
             return
         self._timer = loop.call_later(TICK, self._tick)
@@ -208,10 +205,6 @@ class Daemon:
         if self._keeper and not self.plane.tun_closed:
             self._keeper.tick(self._now())
         self.view.sample()
-
-    def _orphaned(self) -> bool:
-        """Without the loader, which waits for us and cleans up, we must not go on."""
-        return self._loader != 0 and os.getppid() != self._loader
 
     def _signalled(self, name: str) -> None:
         if name != "SIGHUP":

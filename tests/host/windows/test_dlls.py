@@ -11,7 +11,7 @@ import everleaf.host.windows
 HOST = Path(everleaf.host.windows.__file__).parent
 CALLERS = ("iphelper.py", "watch.py", "ports.py", "dlls.py")
 EXPORTED = re.compile(
-    r"(?:Initialize|Create|Delete|Get|Set|Notify|Cancel|Free|Open|Query|Read|Write|Wait|Close|Device|Wintun)\w+"
+    r"(?:Initialize|Create|Delete|Get|Set|Notify|Cancel|Free|Open|Query|Read|Write|Wait|Close|Device|Process|Wintun)\w+"
 )
 
 

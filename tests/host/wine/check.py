@@ -44,6 +44,18 @@ E = TypeVar("E", bound=Exception)
 PACKET = bytes([0x60]) + bytes(range(1, 60))
 EVERLEAF = (sys.executable, "-c", "import sys; from everleaf.cli import main; sys.exit(main(sys.argv[1:]))")
 PIPE = r"\\.\pipe\everleaf-check"
+LOADER = "import subprocess, sys; subprocess.run([sys.executable, '-c', sys.argv[1]])"
+UNPACKED = """
+import sys, time
+sys._MEIPASS = r"C:\\_MEIours"
+from everleaf.daemon.loader import loader
+ours = loader()
+print(ours.pid, ours.gone(), flush=True)
+deadline = time.monotonic() + 60
+while not ours.gone() and time.monotonic() < deadline:
+    time.sleep(0.1)
+print(ours.gone(), loader().gone())
+"""
 
 api, abi = Dlls(), load("windows")
 host, ip = WindowsHost(api), IpHelper(api, abi)
@@ -214,6 +226,17 @@ def check_programs() -> str:
     code_of(api.program_of, 0x7FFFFFFC)
     assert api.run(("no-such-program",)).status == 127
     return f"netsh: status {api.run(('netsh', 'interface', 'ipv6', 'show', 'route')).status}"
+
+
+def check_loader() -> str:
+    """a process knows who has started it, sees that one end, and finds it gone when it looks again"""
+    with subprocess.Popen((sys.executable, "-c", LOADER, UNPACKED), stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        first = process.stdout.readline()
+        process.kill()
+        rest = process.stdout.read()
+    assert (first, rest) == (f"{process.pid} False\n", "True True\n"), (process.pid, first, rest)
+    return f"pid {process.pid}"
 
 
 def check_signals() -> str:

@@ -99,7 +99,25 @@ class WindowsApi(Protocol):
 
     def set_event(self, event: int) -> None: ...
     def wait(self, events: Sequence[int], seconds: float) -> bool:
-        """Whether one of them was set before the time was over."""
+        """Whether one of them was set before the time was over; a process is set when it has ended."""
+        ...
+
+    # --- processes ----------------------------------------------------------------------------------------------------
+
+    def processes(self) -> list[bytes]:
+        """A PROCESSENTRY32W for each process that runs."""
+        ...
+
+    def open_process(self, pid: int, access: int) -> int:
+        """A handle, which keeps the process' number from being given out again."""
+        ...
+
+    def started(self, process: int) -> int:
+        """When a process was started, in units of 100 ns. Its handle needs PROCESS_QUERY_LIMITED_INFORMATION."""
+        ...
+
+    def program_of(self, pid: int) -> str:
+        """The path of the program that a process runs."""
         ...
 
     # --- the rest -----------------------------------------------------------------------------------------------------
@@ -114,10 +132,6 @@ class WindowsApi(Protocol):
 
     def directories(self) -> Sequence[str]:
         """Where a DLL may come from: the program's directory, then the system's."""
-        ...
-
-    def program_of(self, pid: int) -> str:
-        """The path of the program that a process runs."""
         ...
 
     def run(self, command: Sequence[str]) -> Completed: ...

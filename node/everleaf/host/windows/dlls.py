@@ -9,7 +9,7 @@ from __future__ import annotations
 import ctypes
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from ctypes import wintypes
 from pathlib import Path
@@ -61,10 +61,14 @@ _KERNEL32: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "CloseHandle": (_BOOL, (_HANDLE,)),
     "CreateEventW": (_HANDLE, (_ANY, _BOOL, _BOOL, _TEXT)),
     "CreateFileW": (_HANDLE, (_TEXT, _DWORD, _DWORD, _ANY, _DWORD, _DWORD, _HANDLE)),
+    "CreateToolhelp32Snapshot": (_HANDLE, (_DWORD, _DWORD)),
     "DeviceIoControl": (_BOOL, (_HANDLE, _DWORD, _ANY, _DWORD, _ANY, _DWORD, _ANY, _ANY)),
     "GetOverlappedResult": (_BOOL, (_HANDLE, _ANY, _ANY, _BOOL)),
+    "GetProcessTimes": (_BOOL, (_HANDLE, _ANY, _ANY, _ANY, _ANY)),
     "GetSystemDirectoryW": (wintypes.UINT, (_ANY, wintypes.UINT)),
     "OpenProcess": (_HANDLE, (_DWORD, _BOOL, _DWORD)),
+    "Process32FirstW": (_BOOL, (_HANDLE, _ANY)),
+    "Process32NextW": (_BOOL, (_HANDLE, _ANY)),
     "QueryFullProcessImageNameW": (_BOOL, (_HANDLE, _DWORD, _ANY, _ANY)),
     "ReadFile": (_BOOL, (_HANDLE, _ANY, _DWORD, _ANY, _ANY)),
     "SetEvent": (_BOOL, (_HANDLE,)),
@@ -181,10 +185,7 @@ class Dlls:
     def open_device(self, path: str) -> int:
         access = self._abi["GENERIC_READ"] | self._abi["GENERIC_WRITE"]
         flags = self._abi["FILE_ATTRIBUTE_SYSTEM"] | self._abi["FILE_FLAG_OVERLAPPED"]
-        handle = self._kernel32.call("CreateFileW", path, access, 0, None, self._abi["OPEN_EXISTING"], flags, None)
-        if handle == ctypes.c_void_p(-1).value:  # INVALID_HANDLE_VALUE
-            raise _refused("CreateFileW", ctypes.get_last_error())
-        return int(handle)
+        return self._kernel32.handle("CreateFileW", path, access, 0, None, self._abi["OPEN_EXISTING"], flags, None)
 
     def control(self, handle: int, code: int, argument: bytes, size: int) -> bytes:
         answer = ctypes.create_string_buffer(size)
@@ -220,6 +221,33 @@ class Dlls:
             raise _refused("WaitForMultipleObjects", ctypes.get_last_error())
         return first != self._abi["WAIT_TIMEOUT"]
 
+    # --- processes ----------------------------------------------------------------------------------------------------
+
+    def processes(self) -> list[bytes]:
+        snapshot = self._kernel32.handle("CreateToolhelp32Snapshot", self._abi["TH32CS_SNAPPROCESS"], 0)
+        try:
+            return list(self._entries(snapshot))
+        finally:
+            self.close_handle(snapshot)
+
+    def open_process(self, pid: int, access: int) -> int:
+        return self._kernel32.get("OpenProcess", access, False, pid)
+
+    def started(self, process: int) -> int:
+        created, *others = (ctypes.create_string_buffer(self._abi.sizeof("FILETIME")) for _ in range(4))
+        self._kernel32.get("GetProcessTimes", process, created, *others)
+        time = Structure(self._abi, "FILETIME", created.raw)
+        return time.get("dwHighDateTime") << 32 | time.get("dwLowDateTime")
+
+    def program_of(self, pid: int) -> str:
+        process = self.open_process(pid, self._abi["PROCESS_QUERY_LIMITED_INFORMATION"])
+        try:
+            size, buffer = _DWORD(_LONGEST_PATH), ctypes.create_unicode_buffer(_LONGEST_PATH)
+            self._kernel32.get("QueryFullProcessImageNameW", process, 0, buffer, ctypes.byref(size))
+            return buffer.value
+        finally:
+            self.close_handle(process)
+
     # --- the rest -----------------------------------------------------------------------------------------------------
 
     def registry_keys(self, path: str) -> list[str]:
@@ -242,15 +270,6 @@ class Dlls:
         beside = str(Path(sys.executable).parent)
         return [beside, *([bundle] if bundle else []), self._system]
 
-    def program_of(self, pid: int) -> str:
-        process = self._kernel32.get("OpenProcess", self._abi["PROCESS_QUERY_LIMITED_INFORMATION"], False, pid)
-        try:
-            size, buffer = _DWORD(_LONGEST_PATH), ctypes.create_unicode_buffer(_LONGEST_PATH)
-            self._kernel32.get("QueryFullProcessImageNameW", process, 0, buffer, ctypes.byref(size))
-            return buffer.value
-        finally:
-            self.close_handle(process)
-
     def run(self, command: Sequence[str]) -> Completed:
         """The system's own program, not one of the same name that lies about."""
         return program.run((rf"{self._system}\{command[0]}.exe", *command[1:]))
@@ -264,6 +283,17 @@ class Dlls:
         """IP Helper returns its errors."""
         code = self._iphlpapi.call(function, *arguments)
         if code:
+            raise _refused(function, code)
+
+    def _entries(self, snapshot: int) -> Iterator[bytes]:
+        entry = Structure(self._abi, "PROCESSENTRY32W")
+        entry.put("dwSize", self._abi.sizeof("PROCESSENTRY32W"))
+        buffer, function = ctypes.create_string_buffer(bytes(entry)), "Process32FirstW"
+        while self._kernel32.call(function, snapshot, buffer):
+            yield buffer.raw[: self._abi.sizeof("PROCESSENTRY32W")]
+            function = "Process32NextW"
+        code = ctypes.get_last_error()
+        if code != self._abi["ERROR_NO_MORE_FILES"]:
             raise _refused(function, code)
 
     def _transfer(self, function: str, handle: int, arguments: tuple[object, ...], stop: int = 0) -> int:
@@ -328,6 +358,13 @@ class _Dll:
         if not result:
             raise _refused(function, ctypes.get_last_error())
         return int(result)
+
+    def handle(self, function: str, *arguments: object) -> int:
+        """A handle where 0 would be one, and INVALID_HANDLE_VALUE is none."""
+        result: int | None = self.call(function, *arguments)
+        if result is None or result == ctypes.c_void_p(-1).value:
+            raise _refused(function, ctypes.get_last_error())
+        return result
 
 
 def _refused(call: str, code: int) -> Win32Error:

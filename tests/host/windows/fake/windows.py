@@ -2,7 +2,8 @@
 
 Misuse that a real machine would answer with a crash or a leak is an assertion here: handles closed twice or never,
 structures of a wrong size, a notification cancelled from within its callback.
-Source of the port tables: tcpmib.h, udpmib.h; GetExtendedTcpTable at learn.microsoft.com.
+Source of the port tables: tcpmib.h, udpmib.h; GetExtendedTcpTable at learn.microsoft.com. Of processes: tlhelp32.h;
+OpenProcess and "Process Security and Access Rights" there.
 """
 
 from __future__ import annotations
@@ -16,12 +17,22 @@ from everleaf.host.program import Completed
 from everleaf.host.windows.api import Win32Error
 from host.windows.fake.drivers import OPERATION_ABORTED, Tap, WintunDriver
 from host.windows.fake.netsh import netsh
-from host.windows.fake.stack import ACCESS_DENIED, FILE_NOT_FOUND, INVALID_PARAMETER, Adapter, Stack
+from host.windows.fake.stack import ACCESS_DENIED, FILE_NOT_FOUND, INVALID_PARAMETER, OK, Adapter, Stack
 
 PROGRAM, SYSTEM = r"C:\Program Files\everleaf", r"C:\Windows\system32"
 CLASS = r"SYSTEM\CurrentControlSet\Control\Class\{4D36E972-E325-11CE-BFC1-08002BE10318}"
 NETWORK = r"SYSTEM\CurrentControlSet\Control\Network\{4D36E972-E325-11CE-BFC1-08002BE10318}"
+QUERY_LIMITED_INFORMATION, SYNCHRONIZE = 0x1000, 0x10_0000  # rights to a process
 NOTIFICATIONS = ("NotifyIpInterfaceChange", "NotifyUnicastIpAddressChange", "NotifyRouteChange2")
+
+
+@dataclass(frozen=True)
+class Process:
+    """One that runs."""
+
+    pid: int
+    parent: int
+    started: int  # in units of 100 ns
 
 
 @dataclass(frozen=True)
@@ -45,12 +56,15 @@ class FakeWindows:
         self.taps: list[Tap] = []
         self.sockets: list[Socket] = []
         self.programs: dict[int, str] = {}
+        self.running: list[Process] = []
+        self.guarded: set[int] = set()  # processes that may not be opened
         self.commands: list[tuple[str, ...]] = []
         self.answers: list[Completed] = []  # of the next commands, instead of what netsh would do
         self.now = 0.0
         self.later: list[tuple[float, Callable[[], None]]] = []
         self.port_tables_grow = 0  # how often a table has grown by the time it is asked for again
         self._events: dict[int, bool] = {}
+        self._opened: dict[int, tuple[Process, int]] = {}  # handles of processes, and what they are good for
         self._wake = threading.Condition()
         self._callbacks: dict[int, Callable[[], None]] = {}
         self._calling = False
@@ -74,6 +88,10 @@ class FakeWindows:
         session.waiting.append(packet)
         self.set_event(session.event)
 
+    def end(self, process: Process) -> None:
+        """Its number is free again."""
+        self.running.remove(process)
+
     def kill(self) -> None:
         """The process ends without a word; the system closes what it had open."""
         for session in list(self.wintun.sessions):
@@ -94,9 +112,8 @@ class FakeWindows:
     def open_handles(self) -> int:
         """What a test expects to be none at the end."""
         used = [tap for tap in self.taps if tap.handle]
-        return (
-            len(self._events) + len(self._callbacks) + len(self.wintun.handles) + len(self.wintun.sessions) + len(used)
-        )
+        tables = (self._events, self._opened, self._callbacks, self.wintun.handles, self.wintun.sessions, used)
+        return sum(len(table) for table in tables)
 
     # --- IP Helper ---------------------------------------------------------------------------------------------------
 
@@ -209,6 +226,8 @@ class FakeWindows:
         assert all(handle != each.event for each in self.wintun.sessions.values()), "the event is the session's"
         if handle in self._events:
             del self._events[handle]
+        elif handle in self._opened:
+            del self._opened[handle]
         else:
             self._tap(handle).close()
 
@@ -223,10 +242,34 @@ class FakeWindows:
 
     def wait(self, events: Sequence[int], seconds: float) -> bool:
         with self._wake:
-            got = self._wake.wait_for(lambda: any(self._events[event] for event in events), seconds)
+            got = self._wake.wait_for(lambda: any(map(self._is_set, events)), seconds)
             for session in self.wintun.sessions.values():  # the session's event resets itself
                 self._events[session.event] = False
             return got
+
+    # --- processes ---------------------------------------------------------------------------------------------------
+
+    def processes(self) -> list[bytes]:
+        rows = [struct.pack("<III4xQIIIiI", 568, 0, each.pid, 0, 0, 1, each.parent, 8, 0) for each in self.running]
+        return [row.ljust(568, b"\0") for row in rows]
+
+    def open_process(self, pid: int, access: int) -> int:
+        process = next((each for each in self.running if each.pid == pid), None)
+        self._check("OpenProcess", OK if process else INVALID_PARAMETER)
+        self._check("OpenProcess", ACCESS_DENIED if pid in self.guarded else OK)
+        assert process
+        self._opened[self._new_handle()] = process, access
+        return self._handle
+
+    def started(self, process: int) -> int:
+        each, access = self._opened[process]
+        self._check("GetProcessTimes", OK if access & QUERY_LIMITED_INFORMATION else ACCESS_DENIED)
+        return each.started
+
+    def program_of(self, pid: int) -> str:
+        if pid not in self.programs:
+            raise Win32Error("OpenProcess", ACCESS_DENIED)
+        return self.programs[pid]
 
     # --- the rest ----------------------------------------------------------------------------------------------------
 
@@ -243,11 +286,6 @@ class FakeWindows:
 
     def directories(self) -> Sequence[str]:
         return [PROGRAM, SYSTEM]
-
-    def program_of(self, pid: int) -> str:
-        if pid not in self.programs:
-            raise Win32Error("OpenProcess", ACCESS_DENIED)
-        return self.programs[pid]
 
     def run(self, command: Sequence[str]) -> Completed:
         self.commands.append(tuple(command))
@@ -269,6 +307,13 @@ class FakeWindows:
     def _got(self, call: str, answer: tuple[int, int]) -> int:
         self._check(call, answer[0])
         return answer[1]
+
+    def _is_set(self, handle: int) -> bool:
+        if handle not in self._opened:
+            return self._events[handle]
+        process, access = self._opened[handle]
+        self._check("WaitForMultipleObjects", OK if access & SYNCHRONIZE else ACCESS_DENIED)
+        return process not in self.running
 
     def _tap(self, handle: int) -> Tap:
         return next(tap for tap in self.taps if tap.handle == handle)  # StopIteration: a handle that is closed
