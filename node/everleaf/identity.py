@@ -7,13 +7,13 @@ import binascii
 import contextlib
 import os
 import re
-import stat
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from everleaf.errors import BusyError, ConfigError, HostError, OutputError, PermissionDeniedError
+from everleaf.privacy import Privacy
 
 SEED_SIZE = 32
 
@@ -52,7 +52,7 @@ def new_seed() -> Seed:
     return Seed(os.urandom(SEED_SIZE))
 
 
-def write(path: str | Path, seed: Seed) -> None:
+def write(path: str | Path, seed: Seed, privacy: Privacy) -> None:
     """Put `seed` into a new file that only its owner can read. Raises OutputError; never replaces a file.
 
     The name appears only when the whole key is on disk, so a crash leaves either no key or a good one.
@@ -60,7 +60,7 @@ def write(path: str | Path, seed: Seed) -> None:
     path = Path(path)
     aside = path.with_name(f".{path.name}.{os.urandom(4).hex()}")
     try:
-        descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0), 0o600)
+        descriptor = privacy.create(aside)
         try:
             with os.fdopen(descriptor, "wb") as file:
                 _give_away(descriptor, path.parent)
@@ -99,11 +99,11 @@ def _give_away(descriptor: int, like: Path) -> None:
         os.fchown(descriptor, wanted.st_uid, wanted.st_gid)
 
 
-def load(path: str | Path) -> Seed:
+def load(path: str | Path, privacy: Privacy) -> Seed:
     """The seed in a key file. Raises ConfigError, or PermissionDeniedError when others could read the file."""
     try:
         with Path(path).open("rb") as file:
-            _refuse_readable_by_others(path, os.fstat(file.fileno()).st_mode)
+            _refuse_exposed(path, file.fileno(), privacy)
             data = file.read(_MAX_FILE)
     except FileNotFoundError:
         raise ConfigError(str(path), "", "does not exist", fix=f"make a key: everleaf keygen --out {path}") from None
@@ -133,11 +133,10 @@ def _to_pem(seed: Seed) -> bytes:
     return b"-----BEGIN PRIVATE KEY-----\n" + body + b"\n-----END PRIVATE KEY-----\n"
 
 
-def _refuse_readable_by_others(path: str | Path, mode: int) -> None:
-    if sys.platform != "win32" and mode & (stat.S_IRWXG | stat.S_IRWXO):
-        raise PermissionDeniedError(
-            f"{path} can be read by others (mode {stat.S_IMODE(mode):04o})", fix=f"run: chmod 600 {path}"
-        )
+def _refuse_exposed(path: str | Path, descriptor: int, privacy: Privacy) -> None:
+    exposure = privacy.exposure(descriptor)
+    if exposure:
+        raise PermissionDeniedError(f"{path} can be read by others ({exposure})", fix=f"run: {privacy.remedy(path)}")
 
 
 @contextlib.contextmanager

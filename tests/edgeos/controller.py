@@ -37,10 +37,11 @@ from everleaf import identity
 from everleaf.cli import main
 from everleaf.cli.identity import facts
 from everleaf.config import load
+from everleaf.privacy import Modes
 
 def status():
     config = load("/run/everleaf/tun0.toml")
-    with identity.load(config.identity.key_file) as seed:
+    with identity.load(config.identity.key_file, Modes()) as seed:
         key = facts(seed)["public_key"]
     mtu = 65535 if config.interface.mtu == "auto" else config.interface.mtu
     peers = [{{"remote": "", "inbound": True, "up": not {sick}}}]

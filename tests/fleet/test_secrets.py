@@ -10,6 +10,7 @@ from types import SimpleNamespace
 import pytest
 
 from everleaf import identity
+from everleaf.privacy import Modes
 from everleaf_fleet.lab import Lab, Topology
 from fleet.leak import seen
 from fleet.mesh import HOME, Mesh
@@ -22,7 +23,7 @@ PLACES = ("/etc", "/run", "/tmp", "/usr/local", "/var")  # all that a host of a 
 def key(tmp_path):
     """The content of a key's file, and its 32 secret bytes."""
     with identity.new_seed() as seed:
-        identity.write(tmp_path / "key", seed)
+        identity.write(tmp_path / "key", seed, Modes())
         return SimpleNamespace(pem=(tmp_path / "key").read_text(), seed=bytes(seed))
 
 

@@ -34,6 +34,7 @@ from everleaf import identity
 from everleaf.cli import main
 from everleaf.cli.identity import facts
 from everleaf.config import load
+from everleaf.privacy import Modes
 from everleaf_fleet.connectors.windows import WindowsConnector
 from everleaf_fleet.member import Member
 
@@ -236,7 +237,7 @@ class Windows:
     def _status(self) -> tuple[int, str]:
         if not self.service or self.service["STATE"] != "RUNNING":
             return 2, json.dumps({"health": "down", "reasons": ["no answer"]})
-        with identity.load(self.path(r"C:\ProgramData\everleaf\identity.key")) as seed:
+        with identity.load(self.path(r"C:\ProgramData\everleaf\identity.key"), Modes()) as seed:
             key = facts(seed)["public_key"]
         said = {"health": "healthy", "key": key, "address": key, "root": key, "peers": [{"up": not self._sick()}]}
         return 0, json.dumps(

@@ -27,6 +27,10 @@ def _parent(file: str, old: str, new: str, why: str) -> Mutation:
     return Mutation("windows/parent", file, old, new, why)
 
 
+def _privacy(old: str, new: str, why: str) -> Mutation:
+    return Mutation("windows/privacy", "host/windows/privacy.py", old, new, why)
+
+
 WINDOWS = [
     # rows of IP Helper
     _row(ABI, "\nAF_INET6 = 23", "\nAF_INET6 = 10", "Linux's AF_INET6"),
@@ -167,4 +171,11 @@ WINDOWS = [
     _parent(PARENT, "        self._api.close_handle(us)\n", "", "a leaked handle of ourselves"),
     _parent(PARENT, "        self._api.close_handle(handle)  #", "        #", "a leaked handle of another"),
     _parent(PARENT, 'error.code == self._abi["ERROR_INVALID_PARAMETER"]', "True", "a refusal taken for an end"),
+    # whom a file is kept from
+    _privacy('"D:P(A;;FA;;;OW)', '"D:(A;;FA;;;OW)', "a key that has what its directory hands down"),
+    _privacy("(A;;FA;;;SY)", "(A;;FA;;;WD)", "a key that everyone can open"),
+    _privacy("in _ALLOWS and", "and", "a refusal taken for a permission"),
+    _privacy('and "IO" not in', 'and "IO" in', "what is for files below taken for this one's"),
+    _privacy("or _NO_LIST in found", "", "a disk without lists"),
+    _privacy('"OA", ', "", "an entry that allows in another way"),
 ]

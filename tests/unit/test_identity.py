@@ -11,6 +11,7 @@ import pytest
 from everleaf import identity
 from everleaf.errors import BusyError, ConfigError, HostError, OutputError, PermissionDeniedError
 from everleaf.identity import Seed
+from everleaf.privacy import Modes
 from vectors.captured import NODE
 
 KEYS = NODE["address_and_keys"]
@@ -19,7 +20,7 @@ KEYS = NODE["address_and_keys"]
 @pytest.mark.parametrize("vector", KEYS, ids=lambda vector: vector["public_key"][:8])
 def test_key_file_is_what_the_real_node_exports(vector, tmp_path):
     assert identity.parse(vector["pem"].encode()).hex() == vector["seed"]
-    identity.write(tmp_path / "key", Seed(bytes.fromhex(vector["seed"])))
+    identity.write(tmp_path / "key", Seed(bytes.fromhex(vector["seed"])), Modes())
     assert (tmp_path / "key").read_text() == vector["pem"] + "\n"
 
 
@@ -27,21 +28,21 @@ def test_key_file_of_openssl_loads(tmp_path):
     path = tmp_path / "key"
     path.touch(0o600)
     subprocess.run(["openssl", "genpkey", "-algorithm", "ed25519", "-out", path], check=True)
-    assert identity.load(path)
+    assert identity.load(path, Modes())
 
 
 def test_new_key_file_is_the_owners_alone_and_nothing_else_stays(tmp_path):
     seed = identity.new_seed()
-    identity.write(tmp_path / "key", seed)
+    identity.write(tmp_path / "key", seed, Modes())
     assert (tmp_path / "key").stat().st_mode & 0o777 == 0o600
     assert [path.name for path in tmp_path.iterdir()] == ["key"]
-    assert identity.load(tmp_path / "key") == seed
+    assert identity.load(tmp_path / "key", Modes()) == seed
 
 
 def test_new_key_file_ignores_a_generous_umask(tmp_path):
     before = os.umask(0)
     try:
-        identity.write(tmp_path / "key", identity.new_seed())
+        identity.write(tmp_path / "key", identity.new_seed(), Modes())
     finally:
         os.umask(before)
     assert (tmp_path / "key").stat().st_mode & 0o777 == 0o600
@@ -50,34 +51,34 @@ def test_new_key_file_ignores_a_generous_umask(tmp_path):
 def test_key_file_is_never_replaced(tmp_path):
     (tmp_path / "key").write_text("precious")
     with pytest.raises(OutputError, match="exists and is never replaced"):
-        identity.write(tmp_path / "key", identity.new_seed())
+        identity.write(tmp_path / "key", identity.new_seed(), Modes())
     assert (tmp_path / "key").read_text() == "precious"
     assert len(list(tmp_path.iterdir())) == 1
 
 
 def test_key_file_in_a_missing_directory_says_how_to_make_it(tmp_path):
     with pytest.raises(OutputError, match="mkdir -p"):
-        identity.write(tmp_path / "missing" / "key", identity.new_seed())
+        identity.write(tmp_path / "missing" / "key", identity.new_seed(), Modes())
 
 
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o620])
 def test_key_file_that_others_can_touch_is_refused(mode, tmp_path):
     path = tmp_path / "key"
-    identity.write(path, identity.new_seed())
+    identity.write(path, identity.new_seed(), Modes())
     path.chmod(mode)
     with pytest.raises(PermissionDeniedError, match=f"{mode:04o}.*; run: chmod 600 {path}"):
-        identity.load(path)
+        identity.load(path, Modes())
 
 
 def test_key_file_that_is_missing_says_how_to_make_one(tmp_path):
     with pytest.raises(ConfigError, match="does not exist; make a key: everleaf keygen"):
-        identity.load(tmp_path / "key")
+        identity.load(tmp_path / "key", Modes())
 
 
 def test_key_file_that_is_a_directory_is_a_config_error(tmp_path):
     tmp_path.chmod(0o700)
     with pytest.raises(ConfigError, match="cannot be read"):
-        identity.load(tmp_path)
+        identity.load(tmp_path, Modes())
 
 
 @pytest.mark.parametrize(
@@ -171,7 +172,7 @@ def test_lock_is_not_taken_through_a_link(tmp_path):
 def test_what_root_makes_in_a_directory_is_its_owners(tmp_path):
     os.chown(tmp_path, 1234, 5678)
     with Seed(bytes(32)) as seed:
-        identity.write(tmp_path / "key", seed)
+        identity.write(tmp_path / "key", seed, Modes())
     with identity.lock(tmp_path / "key"):
         pass
     for name in ("key", "key.lock"):

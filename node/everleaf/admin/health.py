@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import stat
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -72,11 +71,12 @@ class ClockFacts:
 
 @dataclass(frozen=True, slots=True)
 class KeyFacts:
-    """The file with the private key; a mode of None means it is not to be seen."""
+    """The file with the private key."""
 
     file: str
-    mode: int | None
-    problem: str = ""  # why it is not
+    exposure: str = ""  # how others may use it; "" when they may not
+    remedy: str = ""  # the command that keeps it to its owner
+    problem: str = ""  # why the file is not to be seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,12 +204,10 @@ def _clock(clock: ClockFacts) -> Check:
 
 
 def _key(key: KeyFacts) -> Check:
-    if key.mode is None:
-        if not key.problem:
-            return Check("key", Level.OK, f"{key.file}: this system keeps no file modes")
+    if key.problem:
         gone = f"{key.file} cannot be examined: {key.problem}"
         return Check("key", Level.WARNING, gone, "put the key back; the node cannot start again without it")
-    if key.mode & (stat.S_IRWXG | stat.S_IRWXO):
-        exposed = f"{key.file} can be read by others (mode {key.mode:04o})"
-        return Check("key", Level.ERROR, exposed, f"run: chmod 600 {key.file}")
-    return Check("key", Level.OK, f"{key.file} can be read by its owner alone")
+    if key.exposure:
+        exposed = f"{key.file} can be read by others ({key.exposure})"
+        return Check("key", Level.ERROR, exposed, f"run: {key.remedy}")
+    return Check("key", Level.OK, f"{key.file} is not open to others")

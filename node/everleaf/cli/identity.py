@@ -27,8 +27,9 @@ def _arguments(parser: ArgumentParser) -> None:
 
 def _run(options: Namespace) -> int:
     from everleaf import identity
+    from everleaf.daemon.privacy import this_privacy
 
-    with identity.load(options.key) as seed:
+    with identity.load(options.key, this_privacy()) as seed:
         about = facts(seed)
     if options.json:
         put_json(about)

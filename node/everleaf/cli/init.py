@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from argparse import ArgumentParser, Namespace
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,11 +29,12 @@ def _run(options: Namespace) -> int:
     from everleaf.cli.defaults import configuration_here
     from everleaf.config import cautions
     from everleaf.config.text import render
+    from everleaf.daemon.privacy import this_privacy
 
     out = Path(options.out)
     if options.source is None:
         plain = configuration_here()
-        _write_new(out, render(plain), mode=0o644)
+        _write_new(out, render(plain), _open_new)
         _say_next(out, plain)
         return 0
     if out.exists():  # before there is a key file that belongs to nothing
@@ -41,7 +43,7 @@ def _run(options: Namespace) -> int:
     config = imported.config
     if imported.seed is not None:
         config = replace(config, identity=replace(config.identity, key_file=_keep_key(imported, options.source, out)))
-    _write_new(out, render(config), mode=0o600)  # peers' URIs may hold passwords
+    _write_new(out, render(config), this_privacy().create)  # peers' URIs may hold passwords
     for remark in [*imported.remarks, *cautions(config)]:
         say(f"{options.source}: {remark}")
     if not Path(config.identity.key_file).exists():
@@ -65,11 +67,12 @@ def _convert(source: Path) -> Imported:
 def _keep_key(imported: Imported, source: str, out: Path) -> str:
     """Put the imported key into its own file beside `out`; its path."""
     from everleaf import identity
+    from everleaf.daemon.privacy import this_privacy
 
     path = out.absolute().with_name(_KEY_NAME)
     with identity.Seed(imported.seed or b"") as seed:
         _refuse_wrong_half(seed, imported, source)
-        identity.write(path, seed)
+        identity.write(path, seed, this_privacy())
     say(f"the private key is now in {path}")
     return str(path)
 
@@ -81,9 +84,13 @@ def _refuse_wrong_half(seed: Seed, imported: Imported, source: str) -> None:
         raise ConfigError(source, "PrivateKey", "its second half is not the public key of its first")
 
 
-def _write_new(path: Path, text: str, mode: int) -> None:
+def _open_new(path: Path) -> int:
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
+
+
+def _write_new(path: Path, text: str, create: Callable[[Path], int]) -> None:
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+        descriptor = create(path)
     except FileExistsError:
         raise OutputError(f"{path} exists and is never replaced", fix="choose another name, or move it away") from None
     except OSError as error:

@@ -136,12 +136,13 @@ class Installation:
 
     def _key(self) -> None:
         from everleaf import identity
+        from everleaf.daemon.privacy import this_privacy
 
         path = Path(self.home.key_file)
         if path.exists():
             return
         with identity.new_seed() as seed:
-            identity.write(path, seed)
+            identity.write(path, seed, this_privacy())
         self._note(f"made a key: {path}")
 
     def _config(self) -> None:

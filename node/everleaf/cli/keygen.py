@@ -15,10 +15,11 @@ def _arguments(parser: ArgumentParser) -> None:
 def _run(options: Namespace) -> int:
     from everleaf import identity
     from everleaf.cli.identity import facts
+    from everleaf.daemon.privacy import this_privacy
 
     with identity.new_seed() as seed:
         about = facts(seed)
-        identity.write(options.out, seed)
+        identity.write(options.out, seed, this_privacy())
     if options.json:
         put_json(about)
     else:

@@ -158,8 +158,9 @@ def _ask(instance: Instance, request: str) -> Any:
 def _facts(key_file: str) -> dict[str, str]:
     from everleaf import identity
     from everleaf.cli.identity import facts
+    from everleaf.privacy import Modes
 
-    with identity.load(key_file) as seed:
+    with identity.load(key_file, Modes()) as seed:
         return facts(seed)
 
 

@@ -11,6 +11,7 @@ from everleaf.daemon import unpacked
 from everleaf.daemon.daemon import Daemon
 from everleaf.daemon.notify import Supervisor
 from everleaf.daemon.pidfile import pidfile
+from everleaf.daemon.privacy import this_privacy
 from everleaf.daemon.signals import hold_back
 from everleaf.log import Log
 
@@ -22,7 +23,7 @@ def run(config_path: Path, pidfile_path: Path | None = None, supervisor: Supervi
     """
     settings = config.load(config_path)
     log = Log(sys.stderr, settings.log.level, settings.log.format)
-    with identity.load(settings.identity.key_file) as seed:
+    with identity.load(settings.identity.key_file, this_privacy()) as seed:
         key = _core.Identity(seed)
     hold_back()
     with (

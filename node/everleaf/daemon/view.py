@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import os
-import stat
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -18,6 +16,7 @@ from everleaf.admin.view import LinkTraffic, MulticastView
 from everleaf.control.links import Links
 from everleaf.control.node import Node
 from everleaf.daemon.clock import Clock, steady
+from everleaf.daemon.privacy import this_privacy
 from everleaf.host.base import ListeningPort
 from everleaf.links.background import in_background
 from everleaf.uri import LinkURI
@@ -36,6 +35,7 @@ class View:
         self._asked: dict[int, asyncio.Future[bytes | None]] = {}
         self._rates = Rates()
         self._clock = Clock()
+        self._privacy = this_privacy()
         self.public_key = public_key
         self.started_at = self.now
 
@@ -64,10 +64,11 @@ class View:
     def key(self) -> KeyFacts:
         file = self._daemon.config.identity.key_file
         try:
-            mode = stat.S_IMODE(Path(file).stat().st_mode)
+            with Path(file).open("rb") as key:
+                exposure = self._privacy.exposure(key.fileno())
         except OSError as error:
-            return KeyFacts(file, None, error.strerror or str(error))
-        return KeyFacts(file, mode if os.name == "posix" else None)
+            return KeyFacts(file, problem=error.strerror or str(error))
+        return KeyFacts(file, exposure, self._privacy.remedy(file))
 
     @property
     def listeners(self) -> Sequence[str]:

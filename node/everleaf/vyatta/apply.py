@@ -12,6 +12,7 @@ from pathlib import Path
 from everleaf import identity
 from everleaf.config import Config
 from everleaf.errors import ConfigError, HostError, PermissionDeniedError
+from everleaf.privacy import Modes
 from everleaf.vyatta.instance import KEYS, Instance, Step
 from everleaf.vyatta.tree import ROOT
 
@@ -83,12 +84,12 @@ def make_key(path: Path) -> None:
     """A new identity in a directory that is made when missing. Raises OutputError; never replaces one."""
     KEYS.mkdir(mode=0o700, parents=True, exist_ok=True)
     with identity.new_seed() as seed:
-        identity.write(path, seed)
+        identity.write(path, seed, Modes())
 
 
 def _refuse_unreadable(path: Path) -> None:
     """The node is root without the privilege to read what others own."""
-    with identity.load(path):
+    with identity.load(path, Modes()):
         pass
     if sys.platform != "win32" and path.stat().st_uid != os.geteuid():
         raise PermissionDeniedError(f"{path} does not belong to root", fix=f"run: sudo chown root {path}")

@@ -29,8 +29,9 @@ from pathlib import Path
 from typing import TypeVar
 
 from everleaf import identity
+from everleaf.daemon.privacy import this_privacy
 from everleaf.daemon.signals import deliver
-from everleaf.errors import BusyError, OutputError
+from everleaf.errors import BusyError, OutputError, PermissionDeniedError
 from everleaf.host.abi import load
 from everleaf.host.abi.structure import Structure
 from everleaf.host.base import ListeningPort
@@ -38,6 +39,8 @@ from everleaf.host.windows import WindowsHost
 from everleaf.host.windows.api import Win32Error
 from everleaf.host.windows.dlls import Dlls
 from everleaf.host.windows.iphelper import IpHelper
+from everleaf.host.windows.privacy import PRIVATE
+from everleaf.host.windows.security_dlls import SecurityDlls
 from everleaf.host.windows.wintun import adapter_guid
 
 E = TypeVar("E", bound=Exception)
@@ -258,16 +261,38 @@ def check_signals() -> str:
 
 def check_identity() -> str:
     """a key is written once, read back, and locked for one process"""
+    privacy = this_privacy()
     with tempfile.TemporaryDirectory() as scratch:
         path = Path(scratch) / "identity.key"
         with identity.new_seed() as seed:
-            identity.write(path, seed)
-            with identity.load(path) as again:
+            identity.write(path, seed, privacy)
+            with identity.load(path, privacy) as again:
                 assert again == seed
-            assert "exists and is never replaced" in refusal(OutputError, identity.write, path, seed).message
+            assert "exists and is never replaced" in refusal(OutputError, identity.write, path, seed, privacy).message
+            missing = Path(scratch) / "missing" / "identity.key"
+            assert "make its directory" in refusal(OutputError, identity.write, missing, seed, privacy).fix
         with identity.lock(path):
             assert f"pid {os.getpid()}" in refusal(BusyError, identity.lock(path).__enter__).message
     return ""
+
+
+def check_access_lists() -> str:
+    """a private file has an access control list of its own, and a file of the directory's is refused
+
+    wine keeps a mode and no list: what it reads back has neither the entry of administrators nor the protection.
+    """
+    privacy, security = this_privacy(), SecurityDlls()
+    with tempfile.TemporaryDirectory() as scratch:
+        private, public = Path(scratch) / "private", Path(scratch) / "public"
+        os.close(privacy.create(private))
+        refusal(FileExistsError, privacy.create, private)
+        os.close(security.create_file(str(public), PRIVATE + "(A;;FR;;;WD)"))
+        with private.open("rb") as ours, public.open("rb") as all_s:
+            assert (privacy.exposure(ours.fileno()), privacy.exposure(all_s.fileno())) == ("", "everyone")
+            found = security.access_list(ours.fileno())
+        public.write_bytes(private.read_bytes())
+        assert "(everyone)" in refusal(PermissionDeniedError, identity.load, public, privacy).message
+    return found
 
 
 def check_commands() -> str:

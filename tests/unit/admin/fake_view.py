@@ -58,7 +58,7 @@ class FakeLinks:
 
 LOST = DeviceFacts("tun0", open=False, up=False, addressed=False, routed=False, mtu=0)
 STEADY = ClockFacts(1.8e9)
-SAFE = KeyFacts("/var/lib/everleaf/identity.key", 0o600)
+SAFE = KeyFacts("/var/lib/everleaf/identity.key")
 
 
 @dataclass

@@ -23,7 +23,7 @@ DOWN = PeerFacts("tls://down:1", up=False, trusted=False, inbound=False, last_er
 VISITOR = PeerFacts("tls://visitor:1", up=True, trusted=True, inbound=True)
 DEVICE = DeviceFacts("tun0", open=True, up=True, addressed=True, routed=True, mtu=9000)
 CLOCK = ClockFacts(1.8e9)
-KEY = KeyFacts("/k", 0o600)
+KEY = KeyFacts("/k")
 WELL = Facts([UP], 1, DEVICE, CLOCK, KEY)
 REFUSED = ProblemFacts(
     "delete route 200::/7", "route del -inet6 200::/7 200::1", "route: botched keyword: del", "say delete"
@@ -44,7 +44,6 @@ HEALTHY = [
     ("no interface wanted", replace(WELL, device=None)),
     ("visitor not proved", with_peers(UP, replace(VISITOR, trusted=False))),
     ("the MTU that was asked for", with_device(wanted_mtu=9000)),
-    ("no file modes", replace(WELL, key=KeyFacts("C:/k", None))),
 ]
 
 COMPLAINTS = [
@@ -90,10 +89,17 @@ COMPLAINTS = [
     ),
     ("no battery", replace(WELL, clock=ClockFacts(3600.0)), State.DEGRADED, "clock", Level.ERROR, "years behind"),
     ("clock set", replace(WELL, clock=ClockFacts(1.8e9, -75.0)), State.DEGRADED, "clock", Level.WARNING, "by -75 s"),
-    ("key exposed", replace(WELL, key=KeyFacts("/k", 0o644)), State.DEGRADED, "key", Level.ERROR, "mode 0644"),
+    (
+        "key exposed",
+        replace(WELL, key=KeyFacts("/k", "mode 0644", "chmod 600 /k")),
+        State.DEGRADED,
+        "key",
+        Level.ERROR,
+        "mode 0644",
+    ),
     (
         "key gone",
-        replace(WELL, key=KeyFacts("/k", None, "No such file")),
+        replace(WELL, key=KeyFacts("/k", problem="No such file")),
         State.DEGRADED,
         "key",
         Level.WARNING,

@@ -8,13 +8,14 @@ import pytest
 
 from everleaf import identity
 from everleaf.cli import main
+from everleaf.privacy import Modes
 from vectors.captured import NODE
 
 
 @pytest.mark.parametrize("vector", NODE["address_and_keys"], ids=lambda vector: vector["public_key"][:8])
 def test_identity_is_what_the_real_node_makes_of_the_key(vector, tmp_path, capsys):
     path = tmp_path / "key"
-    identity.write(path, identity.Seed(bytes.fromhex(vector["seed"])))
+    identity.write(path, identity.Seed(bytes.fromhex(vector["seed"])), Modes())
     assert main(["identity", "--key", str(path), "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == {
         "public_key": vector["public_key"],
@@ -30,7 +31,7 @@ def test_keygen_prints_the_public_key_and_nothing_secret(tmp_path, capsys):
     main(["identity", "--key", str(path), "--json"])
     assert printed.out == json.loads(capsys.readouterr().out)["public_key"] + "\n"
     assert printed.err == ""
-    assert identity.load(path).hex() not in printed.out
+    assert identity.load(path, Modes()).hex() not in printed.out
 
 
 def test_keygen_refuses_to_replace_a_key(tmp_path, capsys):

@@ -9,6 +9,7 @@ import pytest
 from everleaf import identity
 from everleaf.cli import main
 from everleaf.config import Config, load
+from everleaf.privacy import Modes
 from vectors.captured import NODE
 
 KEY = NODE["address_and_keys"][0]
@@ -47,7 +48,7 @@ def test_import_puts_the_key_into_its_own_file_and_shows_it_nowhere(tmp_path, so
     assert main(["init", "--out", str(out), "--from", str(source)]) == 0
     config = load(out)
     assert config.identity.key_file == str(tmp_path / "identity.key")
-    assert identity.load(config.identity.key_file).hex() == KEY["seed"]
+    assert identity.load(config.identity.key_file, Modes()).hex() == KEY["seed"]
     assert [uri.text for uri in config.peering.peers] == ["tcp://a:1"]
     shown = capsys.readouterr()
     assert "LogLookups: not needed" in shown.err

@@ -12,6 +12,7 @@ import pytest
 from everleaf import config, identity
 from everleaf.daemon.cleanup import Removed, cleanup
 from everleaf.errors import BusyError, PermissionDeniedError
+from everleaf.privacy import Modes
 
 
 class FakeHost:
@@ -42,7 +43,7 @@ def node(tmp_path):
         f'[admin]\nlisten = "unix://{tmp_path}/admin.sock"\n'
         f'[peering]\nlisten = ["tcp://[::]:1", "unix://{tmp_path}/link.sock"]\n'
     )
-    identity.write(tmp_path / "key", identity.new_seed())
+    identity.write(tmp_path / "key", identity.new_seed(), Modes())
     for name in ("admin.sock", "link.sock"):
         with socket.socket(socket.AF_UNIX) as stale:
             stale.bind(str(tmp_path / name))
