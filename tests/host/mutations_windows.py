@@ -7,7 +7,7 @@ from host.mutant import Mutation
 ABI, HELPER, INTERFACE = "host/abi/windows.toml", "host/windows/iphelper.py", "host/windows/interface.py"
 BACKEND, DEVICE, WINTUN = "host/windows/host.py", "host/windows/device.py", "host/windows/wintun.py"
 TAP, PORTS, WATCH = "host/windows/tap.py", "host/windows/ports.py", "host/windows/watch.py"
-PARENT = "host/windows/parent.py"
+PARENT, CONSOLE = "host/windows/parent.py", "host/windows/console.py"
 ADD_ROUTE = 'Task.ADD_ROUTE: f"{_NETSH} add {_ON_LINK} metric=1 store=active"'
 
 
@@ -25,6 +25,10 @@ def _news(file: str, old: str, new: str, why: str) -> Mutation:
 
 def _parent(file: str, old: str, new: str, why: str) -> Mutation:
     return Mutation("windows/parent", file, old, new, why)
+
+
+def _console(old: str, new: str, why: str) -> Mutation:
+    return Mutation("windows/console", CONSOLE, old, new, why)
 
 
 def _privacy(old: str, new: str, why: str) -> Mutation:
@@ -178,4 +182,15 @@ WINDOWS = [
     _privacy('and "IO" not in', 'and "IO" in', "what is for files below taken for this one's"),
     _privacy("or _NO_LIST in found", "", "a disk without lists"),
     _privacy('"OA", ', "", "an entry that allows in another way"),
+    # what the console tells
+    _console(
+        "                self._wait()  #",
+        "                pass  #",
+        "a node ended in the middle of its end",
+    ),
+    _console('== self._abi["CTRL_LOGOFF_EVENT"]', "is None", "a service that ends when somebody logs off"),
+    _console('self._abi["CTRL_C_EVENT"], ', "", "a Ctrl-C that takes a thread for good"),
+    _console(
+        "            return True\n\n        self", "            return False\n\n        self", "KeyboardInterrupt"
+    ),
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import signal
 import sys
 from collections.abc import Callable
@@ -19,7 +20,7 @@ def hold_back() -> None:
 def deliver(to: Callable[[str], None]) -> None:
     """From now on `to` gets the name of each signal, in the running loop; first of those that waited."""
     if sys.platform == "win32":
-        _deliver_events(to)
+        _watch_console(to)
         return
     for number in _signals():
         asyncio.get_running_loop().add_signal_handler(number, to, number.name)
@@ -30,18 +31,16 @@ def _signals() -> list[signal.Signals]:
     return [signal.Signals[name] for name in _NAMES]
 
 
-def _deliver_events(to: Callable[[str], None]) -> None:
-    """Windows: Ctrl-C, and Ctrl-Break, which stands for a closed console, a logoff and a shutdown as well.
+def _watch_console(to: Callable[[str], None]) -> None:
+    """Windows has no signals. What ends a program of its console is told as TERM."""
+    if sys.platform == "win32":
+        from everleaf.host.windows.console import Console  # noqa: PLC0415  there is none elsewhere
+        from everleaf.host.windows.dlls import Dlls  # noqa: PLC0415
 
-    Nothing wakes the loop for them, so they are heard at its next timer.
-    """
-    if sys.platform != "win32":
-        return
-    loop = asyncio.get_running_loop()
+        loop = asyncio.get_running_loop()
 
-    def heard(number: int, _frame: object) -> None:
-        if not loop.is_closed():
-            loop.call_soon_threadsafe(to, signal.Signals(number).name)
+        def pass_on() -> None:
+            with contextlib.suppress(RuntimeError):  # the loop is closed: this is the end already
+                loop.call_soon_threadsafe(to, "SIGTERM")
 
-    for number in (signal.SIGINT, signal.SIGBREAK, signal.SIGTERM):
-        signal.signal(number, heard)
+        Console(Dlls()).watch(pass_on)

@@ -11,6 +11,8 @@ from everleaf.errors import HostError, NodeError
 from everleaf.host.abi import load
 from everleaf.host.abi.structure import Structure
 from everleaf.host.windows.api import Win32Error
+from everleaf.host.windows.interface import LOOK_EVERY, LOOKS
+from everleaf.host.windows.interface import PATIENCE as PATIENCE_WITH_IP
 from everleaf.host.windows.service import BUG, WindowsService
 
 ABI = load("windows", "x86_64")
@@ -169,6 +171,15 @@ def test_a_bug_ends_the_service_with_a_failure_that_restarts_it():
 def test_who_starts_it_by_hand_is_told_what_to_do():
     with pytest.raises(HostError, match=r"no service manager has started this: .*error 1063.*; run the node by hand"):
         WindowsService(Manager(started_us=False), ABI).run(lambda: 0)
+
+
+def test_manager_waits_longer_for_a_start_than_the_start_for_an_adapter():
+    told = []
+    manager = Manager()
+    manager.set_status = lambda _, status: told.append(Structure(ABI, "SERVICE_STATUS", status))
+    WindowsService(manager, ABI).run(lambda: 0)
+    assert told[0].get("dwCurrentState") == ABI["SERVICE_START_PENDING"]
+    assert told[0].get("dwWaitHint") / 1000 > PATIENCE_WITH_IP + LOOKS * LOOK_EVERY
 
 
 def test_errors_of_the_operator_have_an_exit_status():

@@ -10,7 +10,6 @@ What remains unproved without a Windows stands in the README's table of platform
 from __future__ import annotations
 
 import _winapi
-import asyncio
 import ctypes
 import json
 import os
@@ -30,7 +29,6 @@ from typing import TypeVar
 
 from everleaf import identity
 from everleaf.daemon.privacy import this_privacy
-from everleaf.daemon.signals import deliver
 from everleaf.errors import BusyError, OutputError, PermissionDeniedError
 from everleaf.host.abi import load
 from everleaf.host.abi.structure import Structure
@@ -48,6 +46,22 @@ PACKET = bytes([0x60]) + bytes(range(1, 60))
 EVERLEAF = (sys.executable, "-c", "import sys; from everleaf.cli import main; sys.exit(main(sys.argv[1:]))")
 PIPE = r"\\.\pipe\everleaf-check"
 LOADER = "import subprocess, sys; subprocess.run([sys.executable, '-c', sys.argv[1]])"
+CONSOLE = """
+import asyncio, ctypes, sys, threading
+from everleaf.daemon.signals import deliver
+
+async def listen():
+    deliver(print)
+    tell = ctypes.WinDLL("kernel32").CtrlRoutine  # what the system starts a thread with
+    tell.argtypes = [ctypes.c_void_p]
+    thread = threading.Thread(target=tell, args=[int(sys.argv[1])], daemon=True)
+    thread.start()
+    await asyncio.to_thread(thread.join, 2)
+    print("waits" if thread.is_alive() else "returns")
+
+with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
+    runner.run(listen())
+"""
 UNPACKED = """
 import sys, time
 sys._MEIPASS = r"C:\\_MEIours"
@@ -242,20 +256,14 @@ def check_loader() -> str:
     return f"pid {process.pid}"
 
 
-def check_signals() -> str:
-    """Ctrl-C reaches the loop as a name, and a loop that is closed no more"""
-    heard = []
-
-    async def listen() -> None:
-        deliver(heard.append)
-        signal.raise_signal(signal.SIGINT)
-        await asyncio.sleep(0)
-
-    with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
-        runner.run(listen())
-    signal.raise_signal(signal.SIGINT)
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    assert heard == ["SIGINT"], heard
+def check_console() -> str:
+    """keys, a closed window and a shutdown reach the loop, and the last two wait for us; somebody's logoff does not"""
+    said = {}
+    for event in ("C", "BREAK", "CLOSE", "SHUTDOWN", "LOGOFF"):
+        command = (sys.executable, "-c", CONSOLE, str(abi[f"CTRL_{event}_EVENT"]))
+        said[event] = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60).stdout.split()
+    keys, ends = ["SIGTERM", "returns"], ["SIGTERM", "waits"]
+    assert said == {"C": keys, "BREAK": keys, "CLOSE": ends, "SHUTDOWN": ends, "LOGOFF": ["returns"]}, said
     return ""
 
 

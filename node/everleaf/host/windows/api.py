@@ -120,6 +120,10 @@ class WindowsApi(Protocol):
         """The path of the program that a process runs."""
         ...
 
+    def console(self, heard: Callable[[int], bool]) -> None:
+        """From now on `heard` gets each event of our console, in a thread of the system's; whether that is all."""
+        ...
+
     # --- the rest -----------------------------------------------------------------------------------------------------
 
     def registry_keys(self, path: str) -> list[str]:

@@ -29,10 +29,12 @@ LISTEN = 500  # milliseconds without hearing Ctrl-C, which Python notices betwee
 
 _HANDLE, _DWORD, _BOOL, _TEXT, _ANY = wintypes.HANDLE, wintypes.DWORD, wintypes.BOOL, wintypes.LPCWSTR, ctypes.c_void_p
 _CHANGED = ctypes.WINFUNCTYPE(None, _ANY, _ANY, ctypes.c_int)  # context, row, MIB_NOTIFICATION_TYPE
+_HEARD = ctypes.WINFUNCTYPE(_BOOL, _DWORD)  # CTRL_..._EVENT
 _LONGEST_PATH = 32768  # characters
 _FAMILY = wintypes.USHORT
 _NOTIFY = (_DWORD, (_FAMILY, _CHANGED, _ANY, wintypes.BOOLEAN, _ANY))
 _PORTS = (_DWORD, (_ANY, _ANY, _BOOL, _DWORD, ctypes.c_int, _DWORD))
+_for_good: list[object] = []  # what Windows calls back as long as we run
 _INITIALIZE, _ROW, _TABLE = (None, (_ANY,)), (_DWORD, (_ANY,)), (_DWORD, (_FAMILY, _ANY))
 _IPHLPAPI: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "InitializeUnicastIpAddressEntry": _INITIALIZE,
@@ -71,6 +73,7 @@ _KERNEL32: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "Process32NextW": (_BOOL, (_HANDLE, _ANY)),
     "QueryFullProcessImageNameW": (_BOOL, (_HANDLE, _DWORD, _ANY, _ANY)),
     "ReadFile": (_BOOL, (_HANDLE, _ANY, _DWORD, _ANY, _ANY)),
+    "SetConsoleCtrlHandler": (_BOOL, (_HEARD, _BOOL)),
     "SetEvent": (_BOOL, (_HANDLE,)),
     "WaitForMultipleObjects": (_DWORD, (_DWORD, _ANY, _BOOL, _DWORD)),
     "WriteFile": (_BOOL, (_HANDLE, _ANY, _DWORD, _ANY, _ANY)),
@@ -247,6 +250,11 @@ class Dlls:
             return buffer.value
         finally:
             self.close_handle(process)
+
+    def console(self, heard: Callable[[int], bool]) -> None:
+        handler = _HEARD(heard)
+        _for_good.append(handler)
+        self._kernel32.get("SetConsoleCtrlHandler", handler, True)
 
     # --- the rest -----------------------------------------------------------------------------------------------------
 

@@ -16,7 +16,7 @@ from everleaf.host.abi.structure import Structure
 from everleaf.host.windows.api import Win32Error
 
 NAME = "everleaf"
-WAIT_HINT = 20_000  # milliseconds that a start or an end may take
+WAIT_HINT = 60_000  # milliseconds that a start or an end may take: right after boot an adapter is ready late
 BUG = 70  # exit status of what nobody expected (EX_SOFTWARE)
 
 

@@ -57,6 +57,7 @@ class FakeWindows:
         self.sockets: list[Socket] = []
         self.programs: dict[int, str] = {}
         self.running: list[Process] = []
+        self.console_heard: list[Callable[[int], bool]] = []
         self.guarded: set[int] = set()  # processes that may not be opened
         self.commands: list[tuple[str, ...]] = []
         self.answers: list[Completed] = []  # of the next commands, instead of what netsh would do
@@ -87,6 +88,10 @@ class FakeWindows:
         session = next(each for each in self.wintun.sessions.values() if each.adapter is adapter)
         session.waiting.append(packet)
         self.set_event(session.event)
+
+    def tell_console(self, event: int) -> bool:
+        """Whether anybody has dealt with it. The last who asked to hear is the first who does."""
+        return any(heard(event) for heard in self.console_heard)
 
     def end(self, process: Process) -> None:
         """Its number is free again."""
@@ -270,6 +275,9 @@ class FakeWindows:
         if pid not in self.programs:
             raise Win32Error("OpenProcess", ACCESS_DENIED)
         return self.programs[pid]
+
+    def console(self, heard: Callable[[int], bool]) -> None:
+        self.console_heard.insert(0, heard)
 
     # --- the rest ----------------------------------------------------------------------------------------------------
 
