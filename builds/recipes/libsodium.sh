@@ -10,7 +10,7 @@ cd "$source/src/libsodium"
 is() { # MACRO
 	echo "$macros" | grep -q "#define $1 "
 }
-macros=$(echo | $CC -dM -E -)
+macros=$($CC -dM -E -x c /dev/null) # zig does not translate the names of CPUs for what comes through a pipe
 
 flags="-w -DCONFIGURED=1 -DSODIUM_STATIC -DHAVE_C_VARARRAYS=1"
 is __linux__ && flags="$flags -fPIC -DHAVE_WEAK_SYMBOLS=1 -DHAVE_INLINE_ASM=1 -DHAVE_PTHREAD=1 -DHAVE_MMAP=1

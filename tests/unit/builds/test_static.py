@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -9,8 +10,9 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from builds.shelf import RECIPES
 from builds.static import archive, modules
-from builds.target import find
+from builds.target import Recipe, find, targets
 from builds.zig import Zig
 
 from builds import contents, zig
@@ -22,6 +24,7 @@ NODE = {
     "everleaf/lazy.py": "",
     "everleaf/idle.py": "",
 }
+STATIC = [target for target in targets().values() if target.recipe is Recipe.STATIC]
 
 
 @pytest.fixture
@@ -76,6 +79,13 @@ def test_the_modules_of_a_program_are_those_of_its_archive(tmp_path) -> None:
         for name in ("a/__init__.pyc", "a/b.pyc", "a/data.toml", "c.pyc"):
             made.writestr(name, "")
     assert archive.modules(tmp_path / "program") == ["a", "a.b", "c"]
+
+
+@pytest.mark.parametrize("target", STATIC, ids=lambda target: target.name)
+def test_the_compiler_knows_the_cpu_of_every_target(target, tmp_path) -> None:
+    """And says what it can do, by the words with which libsodium's recipe asks."""
+    (words,) = re.findall(r"macros=\$\(\$CC (.*?)\)", (RECIPES / "libsodium.sh").read_text("utf-8"))
+    assert "#define __linux__ 1" in Zig.of(target, tmp_path).run(["zig-cc", *words.split()])
 
 
 def test_the_compiler_is_told_to_optimise_once_and_for_what(tmp_path, monkeypatch) -> None:
