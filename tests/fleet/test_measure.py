@@ -1,3 +1,6 @@
+from dataclasses import dataclass, field
+from subprocess import CompletedProcess
+
 import pytest
 
 from everleaf_fleet.lab import measure
@@ -24,6 +27,24 @@ def test_reaches_gives_up_on_who_does_not_answer(wired, lab, monkeypatch):
     monkeypatch.setattr(measure, "PATIENCE_SECONDS", 0.1)
     lost = LabNode(lab.host("h3"), (), "", "", "h3", "fd6c:6162::dead")
     assert {reach.dest: reach.milliseconds for reach in reaches([wired[0], lost])}["h3"] is None
+
+
+@dataclass
+class Scripted:
+    """A host whose pings end as they are told to."""
+
+    name: str
+    ends: list[CompletedProcess[str]] = field(default_factory=list)
+
+    def attempt(self, *_command: str) -> CompletedProcess[str]:
+        return self.ends.pop(0)
+
+
+def test_reaches_tries_again_when_only_the_first_ping_was_answered():
+    first = CompletedProcess([], 0, "rtt min/avg/max/mdev = 1.0/1.0/1.0/0.0 ms")
+    four, none = CompletedProcess([], 0, "rtt min/avg/max/mdev = 0.3/0.4/0.5/0.1 ms"), CompletedProcess([], 1, "")
+    nodes = [LabNode(Scripted(name, [first, none, first, four]), (), "", "", name, "::") for name in ("h1", "h2")]
+    assert [reach.milliseconds for reach in reaches(nodes)] == [0.4, 0.4]
 
 
 @pytest.mark.parametrize("tool", ["iperf3", "own"])

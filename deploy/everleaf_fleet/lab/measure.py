@@ -51,12 +51,19 @@ def reaches(nodes: Sequence[LabNode]) -> Iterator[Reach]:
 
 
 def _ping(one: LabNode, other: LabNode, given_up: Event) -> float | None:
-    """The average of a few, once the first one has come back."""
-    command = ("ping", "-6", "-n", "-q", "-W", "2")
+    """The average of a few round trips, as soon as there is one."""
     deadline = time.monotonic() + PATIENCE_SECONDS
-    while one.host.attempt(*command, "-c", "1", other.address).returncode:
+    while (average := _round_trip(one, other)) is None:
         if time.monotonic() > deadline or given_up.wait(0.1):
-            return None
+            break
+    return average
+
+
+def _round_trip(one: LabNode, other: LabNode) -> float | None:
+    """The average of a few, once the first one has come back. None if it, or all of them, are lost: both may be."""
+    command = ("ping", "-6", "-n", "-q", "-W", "2")
+    if one.host.attempt(*command, "-c", "1", other.address).returncode:
+        return None
     found = _ROUND_TRIP.search(one.host.attempt(*command, "-c", "4", "-i", "0.05", other.address).stdout)
     return float(found[1]) if found else None
 
