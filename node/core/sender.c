@@ -196,7 +196,6 @@ static bool send_packets(struct sender *s, double now)
 void sender_message(struct sender *s, const uint8_t key[static KEY_BYTES], const uint8_t *message, size_t len)
 {
 	struct packet *p = len <= FRAME_MAX ? packet_new(SEAL_HEADROOM, len) : NULL;
-	bool waits = false;
 
 	if (!p) {
 		count(&s->core->counters, len <= FRAME_MAX ? COUNT_dropped_no_memory : COUNT_dropped_too_long);
@@ -205,37 +204,12 @@ void sender_message(struct sender *s, const uint8_t key[static KEY_BYTES], const
 	if (len)
 		memcpy(p->data, message, len);
 	p->len = len;
-	pthread_mutex_lock(&s->mutex);
-	if (s->waiting < SENDER_BACKLOG) {
-		struct unsealed *m = &s->backlog[(s->first + s->waiting++) % SENDER_BACKLOG];
-
-		memcpy(m->key, key, KEY_BYTES);
-		m->packet = p;
-		m->message = true;
-		waits = true;
-	}
-	pthread_mutex_unlock(&s->mutex);
-	if (waits) {
+	if (backlog_put(&s->backlog, key, p)) {
 		poller_wake(s->poller);
 		return;
 	}
 	packet_free(p);
 	count(&s->core->counters, COUNT_dropped_seal_backlog);
-}
-
-static bool take_message(struct unsealed *out, struct sender *s)
-{
-	bool taken = false;
-
-	pthread_mutex_lock(&s->mutex);
-	if (s->waiting) {
-		*out = s->backlog[s->first];
-		s->first = (s->first + 1) % SENDER_BACKLOG;
-		s->waiting--;
-		taken = true;
-	}
-	pthread_mutex_unlock(&s->mutex);
-	return taken;
 }
 
 /* Owns the packet. */
@@ -256,7 +230,7 @@ static bool send_messages(struct sender *s, double now)
 	struct unsealed m;
 	size_t taken = 0, n;
 
-	for (; taken < SENDER_MESSAGES && take_message(&m, s); taken++)
+	for (; taken < SENDER_MESSAGES && backlog_take(&m, &s->backlog); taken++)
 		send_message(s, &m);
 	n = s->batch.n;
 	batch_send(&s->batch, now);
@@ -308,7 +282,7 @@ int sender_start(struct sender *s, struct core *c, unsigned sealers)
 	err = poller_new(&s->poller);
 	if (err)
 		return err;
-	err = -pthread_mutex_init(&s->mutex, NULL);
+	err = backlog_init(&s->backlog);
 	if (!err)
 		err = limiter_init(&s->rejects, REJECTS_RATE, REJECTS_BURST);
 	if (!err)
@@ -321,17 +295,13 @@ int sender_start(struct sender *s, struct core *c, unsigned sealers)
 
 void sender_stop(struct sender *s)
 {
-	struct unsealed m;
-
 	if (!s->poller)
 		return;
 	if (s->running) {
 		poller_wake(s->poller);
 		pthread_join(s->thread, NULL);
-		while (take_message(&m, s))
-			packet_free(m.packet);
 		limiter_destroy(&s->rejects);
-		pthread_mutex_destroy(&s->mutex);
+		backlog_destroy(&s->backlog);
 	}
 	s->running = false;
 	for (unsigned i = 0; i < s->nsealers; i++)

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "backlog.h"
 #include "batch.h"
 #include "crypto.h"
 #include "limiter.h"
@@ -23,8 +24,7 @@
 #define SENDER_BUFFER_BYTES (SEAL_HEADROOM + 1 + SENDER_PACKET_MAX + 1) /* one is for the type of the message */
 #define SENDER_BURST 64                  /* packets read before they are sent */
 #define SENDER_BURST_BYTES (256u * 1024)
-#define SENDER_BACKLOG 1024              /* messages of control that may wait */
-#define SENDER_MESSAGES 64               /* of which so many are sent at a time */
+#define SENDER_MESSAGES 64               /* of control, sent at a time */
 #define SENDER_SEALERS_MAX 4
 #define SENDER_SPREAD 0.05               /* seconds that sealers go on after they were last needed */
 #define SENDER_SPREAD_BYTES (32u * 1024) /* in a burst; of less, handing over costs as much as sealing */
@@ -37,9 +37,7 @@ struct sender {
 	pthread_t thread;
 	struct poller *poller;
 
-	pthread_mutex_t mutex;
-	struct unsealed backlog[SENDER_BACKLOG]; /* under the mutex: a ring of `waiting` from `first` */
-	size_t first, waiting;
+	struct backlog backlog; /* messages of control */
 
 	/* the thread's own */
 	struct packet *buffers[SENDER_BURST];
