@@ -26,6 +26,7 @@ lint: core ## style, types and floors; the C core with gcc and clang; the collec
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+	MYPYPATH=node:deploy:tests $(BIN)/mypy --explicit-package-bases tests/bench # no test runs all of it
 	$(BIN)/mypy --platform win32 --no-silence-site-packages --allow-subclassing-any --module everleaf.cli.main
 	$(BIN)/lint-imports
 	for script in builds/*.sh builds/*/*.sh .ci/run; do sh -n $$script || exit; done

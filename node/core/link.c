@@ -49,6 +49,7 @@ int link_new(struct link **out, struct worker *w, int fd, enum core_tls tls, con
 	l->phase = tls == CORE_TLS_NONE ? LINK_GREETING : LINK_CONNECTING;
 	live_start(&l->live);
 	err = socket_prepare(fd);
+	congestion_start(&l->congestion, fd);
 	if (!err)
 		err = queue_new(&l->queue, &QUEUE_LIMITS);
 	if (!err && tls != CORE_TLS_NONE)
@@ -213,6 +214,7 @@ void link_check(struct link *l, double now)
 	enum live_due due;
 	char reason[40];
 
+	congestion_review(&l->congestion, l->fd, atomic_load_explicit(&l->sent, memory_order_relaxed));
 	pthread_mutex_lock(&l->mutex);
 	if (!l->reading && l->phase == LINK_FRAMES)
 		live_received(&l->live, FRAME_TRAFFIC, now); /* unread: we owe signs of life and may not judge silence */

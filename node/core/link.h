@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "buffer.h"
+#include "congestion.h"
 #include "core.h"
 #include "limiter.h"
 #include "live.h"
@@ -48,6 +49,7 @@ struct link {
 	size_t in_size; /* of the next allocation */
 	bool stalled;   /* has whole frames, but control is behind or has not admitted the link */
 	double read_at;
+	struct congestion congestion;
 	struct limiter offers; /* inits and acks for us: each costs control much, and anybody can send them */
 
 	pthread_mutex_t mutex;
@@ -95,7 +97,7 @@ void link_rest(struct link *l);
  * own deadline would be lifted. */
 void link_heard(struct link *l);
 void link_received(struct link *l, double now, uint8_t type);
-/* Send a keepalive, or fail for silence, if it is time. */
+/* Send a keepalive, or fail for silence, if it is time; see to what the wire has become. */
 void link_check(struct link *l, double now);
 
 /* Raw bytes, before frames flow. */

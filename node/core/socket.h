@@ -17,7 +17,7 @@
 #define SOCKET_GIVE_UP_AFTER (SOCKET_PROBE_AFTER + SOCKET_PROBE_EVERY * SOCKET_PROBES)
 
 /* A connected one. Non-blocking, no Nagle, little unsent data in the kernel: what waits shall wait in the fair queue.
- * Ends by itself when the far end has been gone for SOCKET_GIVE_UP_AFTER. Bears losses as well as the kernel can. */
+ * Ends by itself when the far end has been gone for SOCKET_GIVE_UP_AFTER. */
 MUST_CHECK int socket_prepare(int fd);
 
 MUST_CHECK ssize_t socket_receive(int fd, uint8_t *data, size_t room);

@@ -8,7 +8,6 @@
 #include <sys/socket.h>
 
 #define UNSENT_BYTES (256 * 1024)
-#define NEAR_US 1000
 
 #ifdef MSG_NOSIGNAL
 #define SEND_FLAGS MSG_NOSIGNAL
@@ -48,32 +47,6 @@ static const struct {
 #endif
 };
 
-#ifdef TCP_CONGESTION
-/* Whether the round trip of the handshake was so short that losses are soon made good. One that is not known is long. */
-static bool is_near(int fd)
-{
-	struct tcp_info info = {0};
-	socklen_t len = sizeof info;
-
-	return getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len) == 0 && info.tcpi_rtt > 0 && info.tcpi_rtt < NEAR_US;
-}
-
-/* BBR where the kernel has it and lets us: losses that are no congestion do not slow it down. But it sends by a clock,
- * and one timer for each burst more than doubles what forwarding costs, so near peers keep what the socket has. */
-static void choose_congestion_control(int fd)
-{
-	static const char wanted[] = "bbr";
-
-	if (!is_near(fd))
-		(void)setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, wanted, sizeof wanted - 1);
-}
-#else
-static void choose_congestion_control(int fd)
-{
-	(void)fd;
-}
-#endif
-
 static int set_nonblocking(int fd)
 {
 	int flags = fcntl(fd, F_GETFL);
@@ -87,7 +60,6 @@ int socket_prepare(int fd)
 {
 	for (size_t i = 0; i < ARRAY_LEN(OPTIONS); i++) /* those of TCP fail on Unix sockets, which need them not */
 		(void)setsockopt(fd, OPTIONS[i].level, OPTIONS[i].name, &OPTIONS[i].value, sizeof OPTIONS[i].value);
-	choose_congestion_control(fd);
 	return set_nonblocking(fd);
 }
 

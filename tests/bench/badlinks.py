@@ -11,10 +11,10 @@ from pathlib import Path
 
 from bench.measures import stream
 from bench.paths import everleaf
-from bench.relays import RelayedNet, Weather
 from bench.report import Measure, number
 from interop.net import wait_until
 from interop.nodes import Identity, Node, Yggdrasil, peer, start
+from interop.relays import RelayedNet, Weather
 
 CLEAR = Weather(0, 0, 0)
 WEATHERS = (Weather(4, 0.5), Weather(8, 2), Weather(12, 5))
@@ -72,14 +72,13 @@ def start_pairs(net: RelayedNet, program: str, congestion: str, keys: Sequence[I
         hosts = [net.host(f"{name.replace(' ', '-')}-{position}") for position in range(2)]
         for host in hosts:
             host.run("sysctl", "-qw", f"net.ipv4.tcp_congestion_control={congestion}")
-        nodes = [kinds[kind](host, key) for host, key in zip(hosts, keys, strict=False)]
-        for node in nodes:
-            node.log_level = "info"
-        peer(net, *nodes, scheme)
-        start(*nodes)
-        nodes[0].reaches(nodes[1], 60)
-        nodes[1].reaches(nodes[0], 60)
-        pairs.append(Pair(name, *nodes))
+        dialler, listener = (kinds[kind](host, key) for host, key in zip(hosts, keys, strict=False))
+        dialler.log_level = listener.log_level = "info"
+        peer(net, dialler, listener, scheme)
+        start(dialler, listener)
+        dialler.reaches(listener, 60)
+        listener.reaches(dialler, 60)
+        pairs.append(Pair(name, dialler, listener))
     return pairs
 
 
@@ -113,8 +112,10 @@ def measure(
 
 def rows(rounds: Sequence[Round]) -> list[tuple[str, ...]]:
     """The table's lines; ratios are medians of each round's."""
-    names = {f"{weather}": Measure(f"TCP stream, {weather}", "Mbit/s", more_is_better=True) for weather in WEATHERS}
-    names["back"] = Measure(f"peer back after {AWAY:g} s, start to link", "s")
+    names = {
+        f"{weather}": Measure(f"TCP stream, {weather}", "Mbit/s", None, more_is_better=True) for weather in WEATHERS
+    }
+    names["back"] = Measure(f"peer back after {AWAY:g} s, start to link", "s", None)
     return [_row(measure, [numbers[name] for numbers in rounds]) for name, measure in names.items()]
 
 

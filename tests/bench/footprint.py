@@ -39,14 +39,14 @@ def one_round(net: Net, turn: int, keys: Sequence[Identity]) -> Round:
 
 def _pair(net: Net, name: str, kind: type[Node], keys: Sequence[Identity]) -> dict[str, float]:
     """The node that receives, linked and idle, then after one TCP stream; and how long one takes to start."""
-    nodes = [_node(net, f"{name}{position}", kind, key) for position, key in enumerate(keys)]
-    peer(net, *nodes)
-    start(*nodes)
-    nodes[0].reaches(nodes[1], 60)
-    idle = memory(nodes[1])
-    stream(nodes, SECONDS)
-    load = memory(nodes[1])
-    for node in nodes:
+    dialler, listener = (_node(net, f"{name}{position}", kind, key) for position, key in enumerate(keys))
+    peer(net, dialler, listener)
+    start(dialler, listener)
+    dialler.reaches(listener, 60)
+    idle = memory(listener)
+    stream([dialler, listener], SECONDS)
+    load = memory(listener)
+    for node in (dialler, listener):
         node.stop()
     found = start_time(_node(net, f"{name}start", kind, keys[0]))
     for when, sizes in {"idle": idle, "load": load}.items():

@@ -77,7 +77,7 @@ class WireGuard(Rival):
 
     def configure(self, other: Rival) -> None:
         assert isinstance(other, WireGuard)
-        self.peer = ("peer", other.key, "allowed-ips", f"{other.address}/128")
+        self.peer: tuple[str, ...] = ("peer", other.key, "allowed-ips", f"{other.address}/128")
         if self.position == 0:
             self.peer += ("endpoint", f"{other.outside}:{WIREGUARD_PORT}")
 

@@ -50,11 +50,11 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def build(name: str) -> Path:
-    """Compile one of the programs beside this file."""
+def build(name: str, room: Path = HERE) -> Path:
+    """Compile one of the tests' programs."""
     RESULTS.mkdir(exist_ok=True)
     program = RESULTS / name
-    subprocess.run(["cc", "-std=c11", "-D_GNU_SOURCE", "-O2", "-o", program, HERE / f"{name}.c"], check=True)
+    subprocess.run(["cc", "-std=c11", "-D_GNU_SOURCE", "-O2", "-o", program, room / f"{name}.c"], check=True)
     return program
 
 
@@ -68,7 +68,8 @@ def measure_speed(options: argparse.Namespace, directory: Path) -> Part:
 
 def measure_bad_links(options: argparse.Namespace, directory: Path) -> Part:
     keys = identities(2, directory)
-    rounds = badlinks.measure(directory, build("relay"), options.program, options.congestion, keys, options.rounds)
+    relay = build("relay", HERE.parent / "interop")
+    rounds = badlinks.measure(directory, relay, options.program, options.congestion, keys, options.rounds)
     title = f"Over bad links, on hosts that use {options.congestion} by themselves"
     return Part(title, [badlinks.HEAD, *badlinks.rows(rounds)], rounds)
 
