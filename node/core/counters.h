@@ -29,6 +29,7 @@
 	X(dropped_outside_mesh)                                                                                        \
 	X(dropped_own_prefix)                                                                                          \
 	X(dropped_no_memory)                                                                                           \
+	X(device_moved) /* from the thread that only reads it to one that has links, or back */                       \
 	X(handed_to_sealers) /* packets and messages that the thread which read them did not seal */                   \
 	/* messages of control */                                                                                      \
 	X(dropped_seal_backlog)                                                                                        \

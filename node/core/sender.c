@@ -24,12 +24,18 @@ static size_t sealer_of(const struct sender *s, const uint8_t key[static KEY_BYT
 	return load_be32(key + KEY_BYTES / 2) % s->nsealers;
 }
 
+/* The device is a worker's. */
+static bool lent(const struct sender *s)
+{
+	return s->core->tun.poller != s->poller;
+}
+
 /* Note for whom there is something, and leave it to its sealer if they are at work. */
 static bool leave_to_sealer(struct sender *s, const uint8_t key[static KEY_BYTES], struct packet *p, bool message)
 {
 	size_t mine;
 
-	if (!s->nsealers)
+	if (!s->nsealers || lent(s))
 		return false;
 	mine = sealer_of(s, key);
 	s->several = s->several || (mine != s->last && s->last != s->nsealers);
@@ -70,7 +76,7 @@ static void hand_over(struct sender *s)
  * this is what they are for. */
 static void judge_burst(struct sender *s, size_t bytes)
 {
-	if (!s->several || bytes < SENDER_SPREAD_BYTES)
+	if (lent(s) || !s->several || bytes < SENDER_SPREAD_BYTES)
 		return;
 	s->spread = true;
 	s->spread_until = port_now() + SENDER_SPREAD;
@@ -165,6 +171,20 @@ static ssize_t next_packet(struct sender *s, double now)
 	return (ssize_t)p->len;
 }
 
+/* Note that so many packets left. */
+static void hasten(struct sender *s, double now, size_t packets)
+{
+	if (now > s->hasty_at) {
+		s->haste -= (now - s->hasty_at) * SENDER_CALM;
+		s->hasty_at = now;
+	}
+	if (s->haste < 0)
+		s->haste = 0;
+	s->haste += (double)packets;
+	if (s->haste > SENDER_HASTE)
+		s->haste = SENDER_HASTE;
+}
+
 /* Frame i of the batch always lies in buffer i, because buffers whose packet went nowhere are read into again. True when
  * the device was not read to its end: not every poller tells of the rest again. */
 static bool send_packets(struct sender *s, double now)
@@ -186,6 +206,7 @@ static bool send_packets(struct sender *s, double now)
 	for (size_t i = 0; i < n; i++)
 		s->buffers[i] = s->batch.frames[i].packet;
 	count_many(&s->core->counters, COUNT_packets_read, packets);
+	hasten(s, now, packets);
 	if (len != -EAGAIN)
 		judge_burst(s, bytes);
 	return len != -EAGAIN;
@@ -241,6 +262,39 @@ static bool send_messages(struct sender *s, double now)
 
 /* --- the thread ------------------------------------------------------------------------------------------------- */
 
+/* What was not read yet wakes the new reader; what was read, but not cut to its end, does not. */
+void sender_borrowed(struct sender *s, double now)
+{
+	pthread_mutex_lock(&s->turn);
+	if (lent(s) && (send_packets(s, now) || s->haste >= SENDER_HASTE)) {
+		tun_move(s->core, s->poller);
+		poller_wake(s->poller);
+	}
+	pthread_mutex_unlock(&s->turn);
+}
+
+/* True when more may wait. */
+static bool serve_device(struct sender *s)
+{
+	bool more = send_packets(s, port_now());
+
+	if (!more && !s->spread && s->haste < SENDER_HASTE / 2)
+		tun_move(s->core, s->core->workers[0].poller);
+	return more;
+}
+
+static bool take_turn(struct sender *s)
+{
+	bool more;
+
+	pthread_mutex_lock(&s->turn);
+	more = send_messages(s, port_now());
+	if (!lent(s))
+		more = serve_device(s) || more;
+	pthread_mutex_unlock(&s->turn);
+	return more;
+}
+
 static void *run(void *argument)
 {
 	struct sender *s = argument;
@@ -251,8 +305,7 @@ static void *run(void *argument)
 		poller_wait(events, s->poller, more ? 0 : -1);
 		make_room(s);
 		gate_read(&s->core->gate);
-		more = send_messages(s, port_now());
-		more = send_packets(s, port_now()) || more;
+		more = take_turn(s);
 		gate_leave(&s->core->gate);
 		hand_over(s);
 	}
@@ -284,6 +337,8 @@ int sender_start(struct sender *s, struct core *c, unsigned sealers)
 		return err;
 	err = backlog_init(&s->backlog);
 	if (!err)
+		err = -pthread_mutex_init(&s->turn, NULL);
+	if (!err)
 		err = limiter_init(&s->rejects, REJECTS_RATE, REJECTS_BURST);
 	if (!err)
 		err = start_sealers(s, sealers);
@@ -301,6 +356,7 @@ void sender_stop(struct sender *s)
 		poller_wake(s->poller);
 		pthread_join(s->thread, NULL);
 		limiter_destroy(&s->rejects);
+		pthread_mutex_destroy(&s->turn);
 		backlog_destroy(&s->backlog);
 	}
 	s->running = false;

@@ -2,8 +2,9 @@
  * What the threads of one core share, and in which order they lock:
  *
  *   gate (read: hot threads, for one batch; write: control, and a worker that frees its links)
- *     a link's mutex, a remote's, the sender's or a limiter's; never two at once
- *       the ring's own lock
+ *     the sender's turn
+ *       a link's mutex, a remote's, the backlog's or a limiter's; never two at once
+ *         the ring's own lock
  *
  * A sealer's mutex is taken outside the gate, and alone. Inside the gate nobody waits for I/O. */
 #ifndef EVERLEAF_STATE_H

@@ -55,7 +55,8 @@ static int begin(struct tun *t, struct poller *poller, size_t mtu)
 	if (err)
 		return err;
 	t->mtu = mtu;
-	t->id++;
+	t->id = TUN_IDS | (t->id + 1);
+	t->poller = poller;
 	t->over = false;
 	t->plain = t->apart = false;
 	return t->carrier->listen(t, poller);
@@ -98,7 +99,7 @@ void tun_close(struct core *c)
 	if (!t->carrier)
 		return;
 	if (!t->over)
-		t->carrier->unlisten(t, c->sender.poller);
+		t->carrier->unlisten(t, t->poller);
 	t->carrier->close(t);
 	t->carrier = NULL;
 }
@@ -206,7 +207,7 @@ static void report_end(struct core *c, int err)
 	char reason[96];
 
 	atomic_store(&c->tun.over, true);
-	c->tun.carrier->unlisten(&c->tun, c->sender.poller);
+	c->tun.carrier->unlisten(&c->tun, c->tun.poller);
 	snprintf(reason, sizeof reason, "read: %s", err ? strerror(err) : "the device is gone");
 	if (ring_put_copy(c->ring, &e, (const uint8_t *)reason, strlen(reason)))
 		count(&c->counters, COUNT_dropped_no_memory);
@@ -277,6 +278,22 @@ static ssize_t unwrap(struct segments *cut, struct core *c, double now, uint8_t 
 	else
 		return (ssize_t)(got - t->head_len);
 	return 0;
+}
+
+void tun_move(struct core *c, struct poller *poller)
+{
+	struct tun *t = &c->tun;
+	int err;
+
+	if (!t->carrier || !t->carrier->moves || t->over || t->poller == poller)
+		return;
+	t->carrier->unlisten(t, t->poller);
+	t->poller = poller;
+	err = t->carrier->listen(t, poller);
+	if (err)
+		report_end(c, -err);
+	else
+		count(&c->counters, COUNT_device_moved);
 }
 
 ssize_t tun_read(struct segments *cut, struct core *c, double now, uint8_t *packet, size_t room)

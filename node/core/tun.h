@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * The host's side: one TUN or TAP device. What differs between kinds of handle is its carrier's (tun_*.c), what the
  * kernel wraps around a packet is here.
- * Threads: attached and detached under the write side of the gate; read by the sender thread; written by any. */
+ * Threads: attached and detached under the write side of the gate; read and moved by who has the sender's turn; written
+ * by any. */
 #ifndef EVERLEAF_TUN_H
 #define EVERLEAF_TUN_H
 
@@ -34,6 +35,7 @@ struct tun_carrier {
 	/* One packet with what is in front of it, in parts, as one write. 0 or -errno; never waits. */
 	int (*write)(struct tun *t, const struct iovec *part, size_t parts);
 	void (*close)(struct tun *t); /* alone; also where `listen` refused */
+	bool moves; /* to another poller, at next to no cost, and whatever is unread wakes that one */
 };
 
 /* Bytes in all parts. */
@@ -49,13 +51,16 @@ static inline size_t parts_len(const struct iovec *part, size_t parts)
 /* NULL where this system has none of that kind. tun_file.c and tun_windows.c. */
 const struct tun_carrier *tun_carrier_of(enum core_carrier which);
 
+#define TUN_IDS (UINT64_C(1) << 63) /* no link has such a one */
+
 struct tun {
 	const struct tun_carrier *carrier; /* NULL: none */
 	struct core_device device;
 	size_t mtu;
-	uint64_t id;      /* of this attachment, for the poller */
-	atomic_bool over; /* it failed, and control was told */
-	void *state;      /* the carrier's; NULL before `listen` and after `close` */
+	uint64_t id;           /* of this attachment, for the poller; one of TUN_IDS */
+	struct poller *poller; /* woken when there is something to read */
+	atomic_bool over;      /* it failed, and control was told */
+	void *state;           /* the carrier's; NULL before `listen` and after `close` */
 
 	size_t head_len;            /* bytes the kernel has in front of each packet */
 	uint8_t head[TUN_HEAD_MAX]; /* and what they are on the way out */
@@ -73,6 +78,9 @@ void tun_destroy(struct tun *t); /* closed before */
 MUST_CHECK int tun_open(struct core *c, struct core_device device, size_t mtu);
 void tun_close(struct core *c); /* none is harmless */
 void tun_refuse(struct core_device device); /* close what was never opened */
+
+/* Wake this poller from now on, if such a device can. */
+void tun_move(struct core *c, struct poller *poller);
 
 /* Frames go to this MAC from now on. */
 void tun_set_host_mac(struct tun *t, const uint8_t mac[static MAC_BYTES]);

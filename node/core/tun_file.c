@@ -61,6 +61,7 @@ static const struct tun_carrier file = {
 	.read = file_read,
 	.write = file_write,
 	.close = file_close,
+	.moves = true,
 };
 
 const struct tun_carrier *tun_carrier_of(enum core_carrier which)

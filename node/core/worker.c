@@ -176,8 +176,13 @@ static void connect_link(struct link *l, double now)
 
 static void serve(struct worker *w, const struct poller_event *e, double now)
 {
-	struct link *l = links_find(&w->core->links, e->id);
+	struct link *l;
 
+	if (e->id & TUN_IDS) {
+		sender_borrowed(&w->core->sender, now);
+		return;
+	}
+	l = links_find(&w->core->links, e->id);
 	if (!l || l->dead)
 		return;
 	if (l->phase == LINK_CONNECTING) {

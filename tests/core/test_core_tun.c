@@ -214,30 +214,88 @@ static void test_superpacket_that_is_none_is_dropped(void)
 
 LAYOUT_FACT(LONG > 2 * SENDER_BURST);
 
+static void send_long(struct pair *p, unsigned round)
+{
+	static uint8_t frame[VNET_BYTES + 72 + LONG];
+	const struct vnet v = {VNET_NEEDS_CSUM, VNET_TCP6, 72, 1, 40, 16};
+	size_t len;
+	uint8_t *head = between(&len, &p->a, &p->b, TCP_SUPER);
+
+	memcpy(frame, &v, sizeof v);
+	memcpy(frame + VNET_BYTES, head, 72);
+	for (size_t i = 0; i < LONG; i++)
+		frame[VNET_BYTES + 72 + i] = (uint8_t)(i + round);
+	CHECK(send(p->a.tun, frame, sizeof frame, 0) == sizeof frame);
+	free(head);
+}
+
+static void expect_long(struct pair *p, unsigned round)
+{
+	static uint8_t got[100];
+
+	for (size_t i = 0; i < LONG; i++) {
+		CHECK(readable_within(p->b.tun, PATIENCE));
+		CHECK(recv(p->b.tun, got, sizeof got, 0) == 73);
+		CHECK(got[72] == (uint8_t)(i + round));
+		CHECK(load_be32(got + 44) == (uint32_t)i - 2);
+	}
+}
+
 static void test_long_superpackets_are_cut_in_several_bursts(void)
 {
-	static uint8_t frame[VNET_BYTES + 72 + LONG], got[100];
-	const struct vnet v = {VNET_NEEDS_CSUM, VNET_TCP6, 72, 1, 40, 16};
 	struct pair p;
-	size_t len;
-	uint8_t *head;
 
 	open_pair(&p, (struct core_device){.vnet_header = VNET_BYTES});
-	head = between(&len, &p.a, &p.b, TCP_SUPER);
 	for (unsigned round = 0; round < 3; round++) {
-		memcpy(frame, &v, sizeof v);
-		memcpy(frame + VNET_BYTES, head, 72);
-		for (size_t i = 0; i < LONG; i++)
-			frame[VNET_BYTES + 72 + i] = (uint8_t)(i + round);
-		CHECK(send(p.a.tun, frame, sizeof frame, 0) == sizeof frame);
-		for (size_t i = 0; i < LONG; i++) {
-			CHECK(readable_within(p.b.tun, PATIENCE));
-			CHECK(recv(p.b.tun, got, sizeof got, 0) == 73);
-			CHECK(got[72] == (uint8_t)(i + round));
-			CHECK(load_be32(got + 44) == (uint32_t)i - 2);
-		}
+		send_long(&p, round);
+		expect_long(&p, round);
 	}
-	free(head);
+	close_pair(&p);
+}
+
+/* --- who reads ------------------------------------------------------------------------------------------------- */
+
+/* Every packet arrives in order, whoever reads: the device is lent at the first packet, taken back in a flood, lent again
+ * when little leaves. */
+static void test_device_is_lent_while_little_leaves(void)
+{
+	struct pair p;
+
+	open_pair(&p, (struct core_device){0});
+	for (unsigned moved = 1; moved <= 5; moved += 2) {
+		do {
+			usleep(2000); /* five hundred a second are few */
+			node_send_packet(&p.a, &p.b, 100, 1);
+			node_expect_packet(&p.b, &p.a, 100, 1);
+		} while (node_counter(&p.a, "device_moved") < moved);
+		CHECK(node_counter(&p.a, "device_moved") == moved);
+		for (unsigned i = 0; i < 400; i++) {
+			node_send_packet(&p.a, &p.b, 100, (uint8_t)i);
+			if (i >= 100)
+				node_expect_packet(&p.b, &p.a, 100, (uint8_t)(i - 100));
+		}
+		for (unsigned i = 300; i < 400; i++)
+			node_expect_packet(&p.b, &p.a, 100, (uint8_t)i);
+		CHECK(node_counter(&p.a, "device_moved") == moved + 1);
+	}
+	close_pair(&p);
+}
+
+/* What is left of a super-packet of few bytes and many segments wakes nobody: it must not wait for the next packet. */
+static void test_lent_device_leaves_no_segment_behind(void)
+{
+	struct pair p;
+
+	open_pair(&p, (struct core_device){.vnet_header = VNET_BYTES});
+	for (unsigned i = 0; i < 2; i++) {
+		send_super(&p, &TCP_VNET, TCP_SUPER);
+		for (size_t k = 0; k < ARRAY_LEN(TCP_SEGMENTS); k++)
+			expect_segment(&p, TCP_SEGMENTS[k], 40 + 16);
+	}
+	CHECK(node_counter(&p.a, "device_moved") == 1);
+	send_long(&p, 0);
+	expect_long(&p, 0);
+	CHECK(node_counter(&p.a, "device_moved") == 2);
 	close_pair(&p);
 }
 
@@ -524,6 +582,8 @@ int main(void)
 	test_superpackets_of_the_host_cross_as_segments();
 	test_superpacket_that_is_none_is_dropped();
 	test_long_superpackets_are_cut_in_several_bursts();
+	test_device_is_lent_while_little_leaves();
+	test_lent_device_leaves_no_segment_behind();
 	test_segments_reach_the_host_together();
 	test_kernel_that_refuses_superpackets_gets_none_from_then_on();
 	test_next_device_begins_with_zeros();
