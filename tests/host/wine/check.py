@@ -285,10 +285,8 @@ def check_identity() -> str:
 
 
 def check_access_lists() -> str:
-    """a private file has an access control list of its own, and a file of the directory's is refused
-
-    wine keeps a mode and no list: what it reads back has neither the entry of administrators nor the protection.
-    """
+    """a private file is its owner's alone, and one that is everyone's is refused"""
+    # wine keeps a mode and no list: what it reads back has neither the entry of administrators nor the protection
     privacy, security = this_privacy(), SecurityDlls()
     with tempfile.TemporaryDirectory() as scratch:
         private, public = Path(scratch) / "private", Path(scratch) / "public"
