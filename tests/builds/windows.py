@@ -14,7 +14,7 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -86,9 +86,15 @@ class Node:
 
 def _programs(group: int) -> list[int]:
     """The processes of a group that run the single file, in the order in which they were started."""
-    shown = subprocess.run(["ps", "-eo", "pid=,pgid=,comm=", "--sort=start_time"], capture_output=True, check=True)
-    rows = [line.split(maxsplit=2) for line in shown.stdout.decode().splitlines()]
-    return [int(pid) for pid, of, name in rows if int(of) == group and name == FILE[:SHOWN]]
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):  # it has ended meanwhile
+            number, _, rest = stat.read_text().partition(" (")
+            name, _, fields = rest.rpartition(") ")
+            values = fields.split()  # from the third on, as proc(5) counts
+            if int(values[5 - 3]) == group and name == FILE[:SHOWN]:
+                found.append((int(values[22 - 3]), int(number)))
+    return [number for _, number in sorted(found)]
 
 
 def _free_port() -> int:
