@@ -47,17 +47,18 @@ EVERLEAF = (sys.executable, "-c", "import sys; from everleaf.cli import main; sy
 PIPE = r"\\.\pipe\everleaf-check"
 LOADER = "import subprocess, sys; subprocess.run([sys.executable, '-c', sys.argv[1]])"
 CONSOLE = """
-import asyncio, ctypes, sys, threading
+import asyncio, ctypes, sys
 from everleaf.daemon.signals import deliver
+from everleaf.host.windows.dlls import Dlls
 
 async def listen():
     deliver(print)
-    tell = ctypes.WinDLL("kernel32").CtrlRoutine  # what the system starts a thread with
-    tell.argtypes = [ctypes.c_void_p]
-    thread = threading.Thread(target=tell, args=[int(sys.argv[1])], daemon=True)
-    thread.start()
-    await asyncio.to_thread(thread.join, 2)
-    print("waits" if thread.is_alive() else "returns")
+    kernel32, pointer = ctypes.WinDLL("kernel32"), ctypes.c_void_p
+    kernel32.CreateThread.argtypes = (pointer, ctypes.c_size_t, pointer, pointer, ctypes.c_uint, pointer)
+    kernel32.CreateThread.restype = pointer
+    tell = ctypes.cast(kernel32.CtrlRoutine, pointer)  # where the system starts a thread of ours for an event
+    thread = kernel32.CreateThread(None, 0, tell, int(sys.argv[1]), 0, None)
+    print("returns" if await asyncio.to_thread(Dlls().wait, (thread,), 2) else "waits")
 
 with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
     runner.run(listen())
