@@ -10,7 +10,7 @@ from builds.errors import BuildError
 from builds.frozen import Frozen, freeze
 from builds.proof import prove, prove_here, prove_in_wine
 from builds.static import archive, recipe
-from builds.step import cache, empty, say
+from builds.step import alone, cache, empty, say
 from builds.target import Recipe, Target, find, targets
 
 from builds import elf, inventory, machine, pe, windows
@@ -92,10 +92,11 @@ def main() -> int:
         return 0
     try:
         target = find(options.target)
-        made = reproduce(target) if options.reproduce else build(target)
-        prove_all(made, target)
-        for path in put(made, target):
-            print(path)
+        with alone():
+            made = reproduce(target) if options.reproduce else build(target)
+            prove_all(made, target)
+            for path in put(made, target):
+                print(path)
     except BuildError as error:
         print(error, file=sys.stderr)
         return 1

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from builds.errors import BuildError
@@ -19,6 +21,18 @@ def cache() -> Path:
     place = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "everleaf"
     place.mkdir(parents=True, exist_ok=True)
     return place
+
+
+@contextlib.contextmanager
+def alone() -> Iterator[None]:
+    """Use the cache while no other build does: its rooms have the names of targets, and are emptied for each."""
+    with (cache() / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say(f"waiting for another build, which uses {cache()}, too")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def say(text: str) -> None:

@@ -17,7 +17,7 @@ from builds.dist import pack
 from builds.errors import BuildError
 from builds.frozen import OPENSSL, python_of
 from builds.root import Root, made
-from builds.step import cache, empty, run, say
+from builds.step import alone, cache, empty, run, say
 from builds.target import version
 
 from builds import bundled, tree
@@ -92,9 +92,10 @@ def main() -> int:
     place = tree.ROOT / "dist"
     place.mkdir(exist_ok=True)
     try:
-        for file in (wheel(place), source_archive(place)):
-            prove(file)
-            print(file)
+        with alone():
+            for file in (wheel(place), source_archive(place)):
+                prove(file)
+                print(file)
     except BuildError as error:
         print(error, file=sys.stderr)
         return 1
