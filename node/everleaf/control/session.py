@@ -33,6 +33,8 @@ class Session:
         self._retired: list[tuple[Row, float]] = []  # with the time until which they stay
         self._seq = seq  # highest one accepted
         self.stamp = stamp  # highest `seq` sent
+        self._counts = False  # the peer's last ack was newer than what came before, not of the same second
+        self._crossed = False  # each of us seals with a key that is the next one to the other
         self._rotated_at: float | None = None
         self._armed = True  # the core reports when the peer moves on
         self._unanswered_since: float | None = None
@@ -74,12 +76,14 @@ class Session:
             return offer.key_seq > self._generation.remote.seq
         return self._seq < offer.seq <= max(self._seq, int(wall)) + SEQ_WINDOW
 
-    def accept(self, now: float, offer: KeyOffer) -> InstallKeys | None:
+    def accept(self, now: float, kind: PayloadKind, offer: KeyOffer) -> InstallKeys | None:
         """Move on to the keys in an init or ack; None, and nothing changed, if they are unfit."""
         remote = RemoteKeys(offer.key_seq, offer.current, offer.next)
         repeated = self._repeats(remote)
         if not repeated and not self._step(now, remote):
             return None
+        if kind == PayloadKind.ACK:
+            self._counts = offer.seq > self._seq
         self._seq = offer.seq
         self._unanswered_since = None
         self._recover_at = now + SETTLE_FOR
@@ -89,6 +93,9 @@ class Session:
         """The peer sealed with its next key, naming the one after it: follow, at most once a minute."""
         own, remote = self._generation.own, self._generation.remote
         if not self._may_rotate(now) or remote_seq != remote.seq + 1 or local_seq not in {own.seq, own.seq - 1}:
+            return None
+        if local_seq != own.seq and self._stays():
+            self._crossed = True
             return None
         if not self._step(now, RemoteKeys(remote.seq + 1, remote.next, next_public)):
             return None
@@ -114,9 +121,17 @@ class Session:
         generation = agree(own, remote)
         if generation is None:
             return False
-        self._generation = generation
+        self._generation, self._crossed = generation, False
         self._retired = self._retire(now, old)
         return True
+
+    def _stays(self) -> bool:
+        """Whether to keep our key while the peer does not know the one after it: it could not open what we seal next.
+
+        So it is on both sides when inits have crossed, and both can go on like that. The reference moves on, and then
+        we must as well. It counts offers by the second, so its ack has the number of its init, where ours is higher.
+        """
+        return self._counts
 
     def _repeats(self, remote: RemoteKeys) -> bool:
         """Whether we have these keys already. Then ours stay too: the peer knows two of them, so a second step would
@@ -159,8 +174,10 @@ class Session:
         return self._unanswered(now, SILENT_AFTER)
 
     def probe_due(self, now: float) -> bool:
-        """Whether the peer must show that it still has the session: an init is answered, mere traffic may not be."""
-        return self._unanswered(now, PROBE_AFTER) and self.may_recover(now)
+        """Whether the peer must show that it still has the session: an init is answered, mere traffic may not be.
+        It also makes keys move on that traffic does not, because inits have crossed."""
+        stuck = self._crossed and now - self._recover_at > ROTATE_EVERY
+        return (stuck or self._unanswered(now, PROBE_AFTER)) and self.may_recover(now)
 
     def may_recover(self, now: float) -> bool:
         """Whether keys may be offered once more because something could not be opened."""

@@ -174,7 +174,7 @@ class Sessions:
     def _renew(self, now: float, wall: float, session: Session, kind: PayloadKind, offer: KeyOffer) -> list[Effect]:
         if not session.newer(wall, kind, offer):
             return self._drop("offers_stale")
-        install = session.accept(now, offer)
+        install = session.accept(now, kind, offer)
         if install is None:
             return self._drop("offers_unfit")
         self._sessions.put(now, session.key, session)

@@ -49,6 +49,9 @@ class ReferenceSession(Session):
     def _retire(self, now: float, old: Generation) -> list[tuple[Row, float]]:
         return []
 
+    def _stays(self) -> bool:
+        return False
+
     def _keeps_nonce(self) -> bool:
         return True
 

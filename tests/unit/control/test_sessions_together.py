@@ -136,6 +136,50 @@ def test_sessions_deliver_what_both_write_at_the_same_time():
     assert net.received == expected
 
 
+def test_inits_that_cross_cost_no_packet():
+    """Whoever steps by the first packet after them seals with a key that the other one has not heard of."""
+    net = Network(0, (MENDED, MENDED))
+    expected: list[list[bytes]] = [[net.write(1)], [net.write(0)]]
+    for _ in range(4):
+        net.step(loss=0, delay=0)
+    for who in (1, 0, 1, 0, 1, 0):
+        expected[1 - who].append(net.write(who))
+        net.step(loss=0, delay=0)
+        net.step(loss=0, delay=0)
+    assert net.received == expected
+
+
+@pytest.mark.parametrize("kinds", [(MENDED, REFERENCE), (REFERENCE, MENDED)], ids=["mr", "rm"])
+def test_inits_that_cross_with_the_reference_leave_us_in_step_with_it(kinds):
+    """It steps by the first packet after them, and so must we."""
+    net = Network(0, kinds)
+    net.write(0)
+    net.write(1)
+    for _ in range(4):
+        net.step(loss=0, delay=0)
+    written = []
+    for group in ((0, 1), (0,), (1,), (0,), (1,)):
+        written += [net.write(who) for who in group]
+        net.step(loss=0, delay=0)
+        net.step(loss=0, delay=0)
+    assert set(written) <= {*net.received[0], *net.received[1]}
+
+
+def test_keys_move_on_after_inits_have_crossed():
+    net = Network(0, (MENDED, MENDED))
+    expected: list[list[bytes]] = [[], []]
+    while net.now < 300:
+        for who in (0, 1):
+            if net.now % 5 == 0:
+                expected[1 - who].append(net.write(who))
+        net.step(loss=0, delay=0.05)
+    net.step(loss=0, delay=0)
+    net.step(loss=0, delay=0)
+    assert net.received == expected
+    for who, party in enumerate(net.parties):
+        assert party.keys[net.parties[1 - who].key].install.local_seq >= 5
+
+
 def test_sessions_deliver_although_the_first_init_is_lost():
     """Without another write: a lone packet does not wait for the next one."""
     net = Network(0, (MENDED, MENDED))
