@@ -12,6 +12,7 @@ from everleaf.platform.service import File, Service, service
 _SYSTEMD = {"/etc/systemd/system": "/usr/lib/systemd/system", "/etc/modules-load.d": "/usr/lib/modules-load.d"}
 _GO = {"x86_64": "amd64", "aarch64": "arm64", "armhf": "arm7", "mipsel": "mipsle"}  # what nfpm calls machines
 _ALPINE = {"armhf": "armv7"}  # whose own armhf is ARMv6
+_OPENWRT = {"mips": "mips_24kc", "mipsel": "mipsel_24kc"}  # by core; what is for those of ARM is for many of its names
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,3 +63,8 @@ def go_name(machine: str) -> str:
 def alpine_name(machine: str) -> str:
     """The same for apk, where nfpm would keep Go's word for MIPS."""
     return _ALPINE.get(machine, machine)
+
+
+def openwrt_name(machine: str) -> str:
+    """The same for ipk: opkg installs what is for its own name and for no other."""
+    return _OPENWRT.get(machine, machine)

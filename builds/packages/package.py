@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import yaml
-from builds.packages.form import FORMS, Form, alpine_name, go_name
+from builds.packages.form import FORMS, Form, alpine_name, go_name, openwrt_name
 from builds.packages.scripts import scripts
 from builds.packages.stage import ROUTER, configs, entries, stage
 
@@ -49,7 +49,7 @@ def package(
 
 def _recipe(form: Form, work: Path, machine: str, version: str, glibc: str) -> dict[str, Any]:
     release = "1edgeos" if form.name == "edgeos" else "1"  # so that two .deb for one machine have two names
-    words = {"arch": go_name(machine), "apk_arch": alpine_name(machine), "ipk_arch": machine}
+    words = {"arch": go_name(machine), "apk_arch": alpine_name(machine), "ipk_arch": openwrt_name(machine)}
     words |= {"version": version, "release": release}
     made: dict[str, Any] = yaml.safe_load(Template(RECIPE.read_text("utf-8")).substitute(words))
     made["contents"] = list(entries(work / "root", form, configs(form)))

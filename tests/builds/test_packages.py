@@ -25,7 +25,7 @@ SCRIPTS = [
     if name != "edgeos"
     for stage, text in scripts(form).items()
 ]
-# By the names of programs, what Alpine and OpenWrt call machines.
+# By the names of programs, what Alpine and OpenWrt call machines: one by the instructions, the other by the core.
 MACHINES = {"x86_64": "x86_64", "aarch64": "aarch64", "armhf": "armv7", "riscv64": "riscv64", "mipsel": "mipsel"}
 FROM_DEBIAN = [target for target in targets().values() if target.recipe is Recipe.DEBIAN]
 
@@ -140,3 +140,11 @@ def test_package_of_alpine_names_the_machine_as_alpine_does(machine, program, tm
     with tarfile.open(fileobj=io.BytesIO(output("gzip", "-dc", made)), ignore_zeros=True) as inner:
         said = inner.extractfile(".PKGINFO").read().decode().splitlines()
     assert f"arch = {MACHINES[machine]}" in said
+
+
+@pytest.mark.parametrize(("machine", "named"), [("x86_64", "x86_64"), ("mips", "mips_24kc"), ("mipsel", "mipsel_24kc")])
+def test_package_of_openwrt_names_the_machine_as_openwrt_does(machine, named, program, tmp_path):
+    made = package("ipk", program, machine, "1.4.2", tmp_path)
+    assert made.name == f"everleaf_1.4.2-1_{named}.ipk"
+    with tarfile.open(made) as outer, tarfile.open(fileobj=outer.extractfile("./control.tar.gz")) as inner:
+        assert f"Architecture: {named}" in inner.extractfile("./control").read().decode().splitlines()
