@@ -196,7 +196,8 @@ class Tree:
     def _move(self, now: float) -> list[Effect]:
         costs = {key: cost for key in self._peers if (cost := self._peers.cost(key)) is not None}
         best = choose_parent(self._own, self._infos, costs, [key for key in self._votes if key in costs], self._refresh)
-        if not (self._refresh or self._alone or self._alone_before or best.parent != self.parent):
+        moves = best.parent != self.parent or self._misplaced()
+        if not (self._refresh or self._alone or self._alone_before or moves):
             return []
         vote = self._votes.get(best.parent)
         if best.root != self._own and vote and vote.seq > self._me.seq:
@@ -205,6 +206,11 @@ class Tree:
             return self._become_root(now, self._me.seq + 1)
         self._alone = True
         return []
+
+    def _misplaced(self) -> bool:
+        """Whether our parent has another port for us than we announce: after its restart ours may be a sibling's."""
+        vote = self._votes.get(self.parent)
+        return vote is not None and vote.seq > self._me.seq and vote.port != self._me.port
 
     def _become_root(self, now: float, seq: int) -> list[Effect]:
         nonce = self._nonce()

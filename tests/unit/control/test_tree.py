@@ -90,6 +90,20 @@ def test_lost_parent_is_replaced_at_the_next_tick_when_another_leads_to_the_root
     assert (rig.tree.parent, rig.tree.coords) == (B.public, (7, 1))
 
 
+def test_parent_that_is_back_before_we_gave_it_up_gives_another_port_and_we_stand_there_at_once() -> None:
+    """It may have given the old one to a sibling: two nodes in one place, and what is for one goes to the other."""
+    rig = joined()
+    rig.unlink(1.2, 1)
+    link = rig.link(1.4, 2, A)
+    rig.vote(1.5, link, A, port=9)
+    rig.tick(2.0)
+    assert (rig.tree.parent, rig.tree.coords) == (A.public, (9,))
+    before = rig.tree.entries()
+    rig.vote(2.1, link, A, port=9)
+    rig.tick(3.0)
+    assert rig.tree.entries() == before
+
+
 def test_root_renews_its_announce_every_four_minutes_and_a_tick() -> None:
     rig = TreeRig(C)
     seqs = []
