@@ -51,8 +51,9 @@ struct sender {
 	struct limiter rejects; /* packets that may not enter, for control to answer */
 	double haste, hasty_at; /* packets above the calm, and when that was */
 
-	/* The thread's own, and nobody's while the device is lent. While `spread`, the sealers seal and this thread does not; otherwise nothing waits for them. So what one of them
-	 * or this thread has sealed has left before another goes on with its session. */
+	/* The thread's own, and nobody's while the device is lent. While `spread`, the sealers seal and this thread does
+	 * not; otherwise nothing waits for them. So what one of them or this thread has sealed has left before another goes
+	 * on with its session. */
 	bool spread;
 	double spread_until;
 	size_t last;   /* sealer whose packet was read last; `nsealers`: none was */
