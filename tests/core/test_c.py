@@ -11,7 +11,8 @@ import pytest
 from core.toolchain import ADDRESS, HERE, POLLERS, THREAD, Kind, program
 
 ALL = sorted(HERE.glob("test_*.c"))
-THREADED = [source for source in ALL if re.search(r"<pthread\.h>|nodes\.h", source.read_text(encoding="utf-8"))]
+THREADS = re.compile(r"<pthread\.h>|(nodes|couple|supers)\.h")
+THREADED = [source for source in ALL if THREADS.search(source.read_text(encoding="utf-8"))]
 POLLING = [source for source in ALL if re.match(r"test_(poller|wake|ring|core_\w+)\.c", source.name)]
 PROGRAMS = [
     *((source, ADDRESS) for source in ALL),
