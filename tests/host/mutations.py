@@ -69,7 +69,7 @@ FREEBSD = [
     ),
     _freebsd(
         "host/bsd/freebsd.py",
-        "(lambda: None) if stays or goes else partial(self._destroy_quietly, name)",
+        "(lambda: None) if stays or goes else partial(self._leftovers.destroy, name)",
         "lambda: None",
         "an interface left behind by a release without TUNSTRANSIENT",
     ),

@@ -35,7 +35,7 @@ DARWIN = [
     _row(BACKEND, "        if kind is Kind.TAP:\n", "        if False:\n", "a utun for a TAP"),
     _row(BACKEND, 'self._abi["IN6_IFF_NODAD"] | self', "self", "duplicate address detection"),
     _row(BACKEND, "        interface.add_route(wanted.address)\n", "", "a route left to the address"),
-    _row(BACKEND, "        interface.withdraw()\n", "", "address and route kept"),
+    _row(BACKEND, "KameInterface(self._kernel, self._abi, name).withdraw()", "()", "address and route kept"),
     _row(BACKEND, ', flags=self._abi["RTF_HOST"]', "", "a host's route deleted as a network's"),
     _row(BACKEND, "if route.destination not in alive", "if True", "a living node cut off from itself"),
     _row(BACKEND, "        for problem in problems:\n", "        for problem in ():\n", "a refusal kept back"),

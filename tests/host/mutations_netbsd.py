@@ -48,7 +48,7 @@ NETBSD = [
     _row(BACKEND, "if made else lambda: None", "if False else lambda: None", "an interface left behind"),
     _row(BACKEND, "if made else lambda: None", "if True else lambda: None", "an administrator's interface destroyed"),
     _row(BACKEND, "set_mark(self._kernel, self._abi, name)", "pass", "no mark for cleaning up"),
-    _row(BACKEND, " or self._nodes.is_held(name)", "", "cleaning up what somebody has open"),
+    _row("host/bsd/leftovers.py", " or self._nodes.is_held(name)", "", "cleaning up what somebody has open"),
     _row(BACKEND, '"RO_MSGFILTER"', '"RO_MISSFILTER"', "a filter of missed routes for one by kind"),
     _row(
         "host/bsd/device_node.py",

@@ -29,7 +29,7 @@ OPENBSD = [
     _row(BACKEND, "            self._kernel.set_nonblocking(fd)\n", "            pass\n", "a descriptor that blocks"),
     _row(BACKEND, "            self._kernel.close(fd)\n", "", "a device left open when setting it up fails"),
     _row(BACKEND, "taken=self._table.names()", "taken=()", "an interface of ifconfig's taken for a free one"),
-    _row(BACKEND, "and not self._nodes.is_held(name) ", "", "cleaning up what somebody has open"),
+    _row("host/bsd/leftovers.py", " or self._nodes.is_held(name)", "", "cleaning up what somebody has open"),
     _row(BACKEND, '"IFANNOUNCE", "DESYNC")', '"IFANNOUNCE")', "lost messages not asked for"),
     _row(BACKEND, "        interface.add_route(wanted.address)\n", "", "no route where the kernel makes none"),
     _row("host/device.py", "HEADER = 4", "HEADER = 3", "a header byte missing"),

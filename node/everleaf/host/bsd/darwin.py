@@ -86,10 +86,9 @@ class DarwinHost:
         return RoutingWatch(self._kernel, self._abi, noise=noise)
 
     def withdraw(self, name: str) -> tuple[Problem, ...]:
-        interface = KameInterface(self._kernel, self._abi, name)
-        interface.withdraw()
+        refused = KameInterface(self._kernel, self._abi, name).withdraw()
         _, problems = self._forget()
-        return (*interface.problems, *problems)
+        return (*refused, *problems)
 
     def cleanup(self, name: str) -> Sequence[str]:  # noqa: ARG002 - a utun is gone with its node, whatever its name
         """A utun that is there is held by somebody; only routes to addresses that nobody has can be left."""

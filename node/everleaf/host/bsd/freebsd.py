@@ -19,7 +19,6 @@ Sources: sys/net/if_tuntap.c, sys/netinet6/in6.c and nd6.c, sys/net/rtsock.c; tu
 from __future__ import annotations
 
 import errno
-import re
 import shlex
 from collections.abc import Sequence
 from contextlib import suppress
@@ -29,10 +28,10 @@ from everleaf.errors import BusyError, HostError, NodeError, PermissionDeniedErr
 from everleaf.host.abi import load
 from everleaf.host.base import Applied, Framing, Kind, ListeningPort, Observed, Problem, Wanted
 from everleaf.host.bsd import ifreq
-from everleaf.host.bsd.device_node import DeviceNodes
 from everleaf.host.bsd.interface import InterfaceSocket
 from everleaf.host.bsd.kame import KameInterface
 from everleaf.host.bsd.kernel import Kernel, RealKernel
+from everleaf.host.bsd.leftovers import NAME, Leftovers
 from everleaf.host.bsd.mark import has_mark, set_mark
 from everleaf.host.bsd.ports import sockstat
 from everleaf.host.bsd.ports.listing import list_ports
@@ -41,8 +40,6 @@ from everleaf.host.bsd.routing.watch import RoutingWatch
 from everleaf.host.commands import Commands
 from everleaf.host.device import FileDevice
 from everleaf.host.judgement import printed
-
-NAME = re.compile(r"(tun|tap)[0-9]+")
 
 
 class FreeBsdHost:
@@ -56,8 +53,8 @@ class FreeBsdHost:
         self._kernel = kernel or RealKernel()
         self._abi = load(self.system, cpu)
         self._commands = Commands(self.system)
-        self._nodes = DeviceNodes(self._kernel, self._abi)
         self._table = RoutingTable(self._kernel, self._abi)
+        self._leftovers = Leftovers(self._kernel, self._abi, self._is_marked)
 
     def mtu_ceiling(self, kind: Kind) -> int:  # noqa: ARG002
         return self.ceiling
@@ -81,7 +78,7 @@ class FreeBsdHost:
             kind,
             Framing.FAMILY if kind is Kind.TUN else Framing.ETHERNET,
             family=self._abi["AF_INET6"],
-            closed=(lambda: None) if stays or goes else partial(self._destroy_quietly, name),
+            closed=(lambda: None) if stays or goes else partial(self._leftovers.destroy, name),
         )
 
     def apply(self, name: str, wanted: Wanted) -> Applied:
@@ -109,14 +106,11 @@ class FreeBsdHost:
         return RoutingWatch(self._kernel, abi, [tell_losses])
 
     def withdraw(self, name: str) -> tuple[Problem, ...]:
-        interface = KameInterface(self._kernel, self._abi, name)
-        interface.withdraw()
-        return tuple(interface.problems)
+        return KameInterface(self._kernel, self._abi, name).withdraw()
 
     def cleanup(self, name: str) -> Sequence[str]:
         """An interface outlives who opened it: destroyed when we made it, else left without what was ours."""
-        named = [each for each in self._table.names() if name in ("auto", each) and NAME.fullmatch(each)]
-        return [each for each in named if self._clean(each)]
+        return self._leftovers.clean(name)
 
     def listening_ports(self) -> Sequence[ListeningPort]:
         return list_ports(self._kernel, sockstat.FREEBSD)
@@ -154,7 +148,7 @@ class FreeBsdHost:
         try:
             return self._kernel.open(f"/dev/{name}")
         except OSError as error:
-            self._destroy_quietly(name)
+            self._leftovers.destroy(name)
             raise _refused(name, error) from error
 
     def _set_up(self, fd: int, name: str, kind: Kind, *, made: bool) -> bool:
@@ -187,22 +181,7 @@ class FreeBsdHost:
     def _tell(self, fd: int, request: str, value: int) -> None:
         self._kernel.ioctl(fd, self._abi[request], value.to_bytes(4, self._abi.byteorder))
 
-    # --- what stays ---------------------------------------------------------------------------------------------------
-
-    def _clean(self, name: str) -> bool:
-        """Opening tells whether somebody holds it; closing it again may already take its addresses."""
-        interface, marked = KameInterface(self._kernel, self._abi, name), self._is_marked(name)
-        if not (marked or interface.is_ours()) or self._nodes.is_held(name):
-            return False
-        if marked:
-            interface.destroy()
-        else:
-            interface.clean()
-        return True
-
-    def _destroy_quietly(self, name: str) -> None:
-        with suppress(HostError, PermissionDeniedError):  # it has our mark: what stays is for cleanup
-            KameInterface(self._kernel, self._abi, name).destroy()
+    # --- the mark -----------------------------------------------------------------------------------------------------
 
     def _mark(self, name: str) -> None:
         with suppress(OSError):  # then a crash leaves a bare interface, which harms nobody

@@ -118,8 +118,8 @@ class KameInterface:
 
     # --- what shall not be --------------------------------------------------------------------------------------------
 
-    def withdraw(self) -> None:
-        """Take back node addresses and what leads the mesh into it.
+    def withdraw(self) -> tuple[Problem, ...]:
+        """Take back node addresses and what leads the mesh into it; all that was refused so far.
 
         An address goes first: the kernel takes the routes that it made for it along.
         """
@@ -127,15 +127,12 @@ class KameInterface:
             self._delete_address(address, length)
         for route in self._routes():
             self._delete_route(route)
+        return tuple(self.problems)
 
-    def clean(self) -> bool:
-        """Withdraw what a node that is gone has left; whether it has. Raises `HostError` when something stays."""
-        if not self.is_ours():
-            return False
-        self.withdraw()
-        if self.problems and self.is_ours():
+    def clean(self) -> None:
+        """Withdraw what a node that is gone has left. Raises `HostError` when something stays."""
+        if self.withdraw() and self.is_ours():
             raise self._useless()
-        return True
 
     def destroy(self) -> None:
         """Remove it, with all that it has. Its device must be closed; an interface that is gone is fine."""

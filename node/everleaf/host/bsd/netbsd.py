@@ -17,12 +17,11 @@ Sources: sys/net/if_tun.c, sys/net/if_tap.c, sys/netinet6/in6.c, sys/net/rtsock_
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
 
-from everleaf.errors import HostError, PermissionDeniedError
+from everleaf.errors import HostError
 from everleaf.host.abi import Abi, load
 from everleaf.host.base import MTU_FLOOR, Applied, Framing, Kind, ListeningPort, Observed, Problem, Wanted
 from everleaf.host.bsd import ifreq
@@ -30,6 +29,7 @@ from everleaf.host.bsd.device_node import DeviceNodes
 from everleaf.host.bsd.interface import InterfaceSocket
 from everleaf.host.bsd.kame import KameInterface
 from everleaf.host.bsd.kernel import Kernel, RealKernel
+from everleaf.host.bsd.leftovers import Leftovers
 from everleaf.host.bsd.mark import has_mark, set_mark
 from everleaf.host.bsd.ports import sockstat
 from everleaf.host.bsd.ports.listing import list_ports
@@ -49,6 +49,7 @@ class NetBsdHost:
         self._abi = abi or load("netbsd")
         self._nodes = DeviceNodes(self._kernel, self._abi)
         self._table = RoutingTable(self._kernel, self._abi)
+        self._leftovers = Leftovers(self._kernel, self._abi, self._is_marked)
 
     def mtu_ceiling(self, kind: Kind) -> int:  # noqa: ARG002
         return MTU_CEILING
@@ -80,17 +81,11 @@ class NetBsdHost:
         return RoutingWatch(self._kernel, abi, [wanted_kinds, tell_losses])
 
     def withdraw(self, name: str) -> tuple[Problem, ...]:
-        interface = KameInterface(self._kernel, self._abi, name)
-        interface.withdraw()
-        return tuple(interface.problems)
+        return KameInterface(self._kernel, self._abi, name).withdraw()
 
     def cleanup(self, name: str) -> Sequence[str]:
         """A TUN outlives who opened it: destroyed with all that it has, unless `ifconfig` made it."""
-        return [
-            each
-            for each in self._table.names()
-            if name in ("auto", each) and re.fullmatch("(tun|tap)[0-9]+", each) and self._clean(each)
-        ]
+        return self._leftovers.clean(name)
 
     def listening_ports(self) -> Sequence[ListeningPort]:
         return list_ports(self._kernel, sockstat.NETBSD)
@@ -112,9 +107,9 @@ class NetBsdHost:
         except OSError as error:
             self._kernel.close(fd)
             if made:
-                self._after_close(name)
+                self._leftovers.destroy(name)
             raise HostError(f"cannot set up {name}: {error.strerror}") from error
-        closed = partial(self._after_close, name) if made else lambda: None
+        closed = partial(self._leftovers.destroy, name) if made else lambda: None
         return FileDevice(fd, name, Kind.TUN, Framing.FAMILY, family=self._abi["AF_INET6"], closed=closed)
 
     def _set_up_tun(self, fd: int, name: str) -> None:
@@ -135,22 +130,6 @@ class NetBsdHost:
             self._kernel.close(fd)
             raise HostError(f"cannot set up a TAP: {error.strerror}") from error
         return FileDevice(fd, ifreq.name_of(self._abi, answer), Kind.TAP, Framing.ETHERNET)
-
-    # --- what stays ---------------------------------------------------------------------------------------------------
-
-    def _after_close(self, name: str) -> None:
-        with suppress(HostError, PermissionDeniedError):  # it has our mark: what stays is for cleanup
-            KameInterface(self._kernel, self._abi, name).destroy()
-
-    def _clean(self, name: str) -> bool:
-        interface, marked = KameInterface(self._kernel, self._abi, name), self._is_marked(name)
-        if not (marked or interface.is_ours()) or self._nodes.is_held(name):
-            return False
-        if marked:
-            interface.destroy()
-        else:
-            interface.clean()
-        return True
 
     def _is_marked(self, name: str) -> bool:
         return has_mark(self._kernel, self._abi, name)

@@ -14,7 +14,6 @@ Sources: sys/net/if_tun.c, sys/netinet6/in6.c, sys/net/rtsock.c; tun(4), route(4
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from everleaf.errors import HostError
@@ -24,6 +23,7 @@ from everleaf.host.base import Applied, Framing, Kind, ListeningPort, Observed, 
 from everleaf.host.bsd.device_node import DeviceNodes
 from everleaf.host.bsd.kame import KameInterface
 from everleaf.host.bsd.kernel import Kernel, RealKernel
+from everleaf.host.bsd.leftovers import Leftovers
 from everleaf.host.bsd.ports import fstat, netstat
 from everleaf.host.bsd.ports.listing import list_ports
 from everleaf.host.bsd.routing.table import RoutingTable
@@ -41,6 +41,7 @@ class OpenBsdHost:
         self._abi = abi or load("openbsd")
         self._nodes = DeviceNodes(self._kernel, self._abi)
         self._table = RoutingTable(self._kernel, self._abi)
+        self._leftovers = Leftovers(self._kernel, self._abi, is_marked=lambda _: False)  # what we make goes with us
 
     def mtu_ceiling(self, kind: Kind) -> int:  # noqa: ARG002
         return self._abi["TUNMRU"]
@@ -86,17 +87,11 @@ class OpenBsdHost:
         )
 
     def withdraw(self, name: str) -> tuple[Problem, ...]:
-        interface = KameInterface(self._kernel, self._abi, name)
-        interface.withdraw()
-        return tuple(interface.problems)
+        return KameInterface(self._kernel, self._abi, name).withdraw()
 
     def cleanup(self, name: str) -> Sequence[str]:
         """Only an interface that `ifconfig` made outlives who opened it. It stays, without what was ours."""
-        return [
-            each
-            for each in self._table.names()
-            if name in ("auto", each) and re.fullmatch("(tun|tap)[0-9]+", each) and self._clean(each)
-        ]
+        return self._leftovers.clean(name)
 
     def listening_ports(self) -> Sequence[ListeningPort]:
         return list_ports(self._kernel, netstat.OPENBSD, fstat.OPENBSD)
@@ -106,7 +101,3 @@ class OpenBsdHost:
         info = Structure(self._abi, "tuninfo", self._kernel.ioctl(fd, self._abi["TUNGIFINFO"], bytes(size)))
         info.put("flags", info.get("flags", 2) | self._abi["IFF_MULTICAST"], 2)
         self._kernel.ioctl(fd, self._abi["TUNSIFINFO"], bytes(info))
-
-    def _clean(self, name: str) -> bool:
-        interface = KameInterface(self._kernel, self._abi, name)
-        return interface.is_ours() and not self._nodes.is_held(name) and interface.clean()
