@@ -246,7 +246,8 @@ class Pathfinder:
         if not wanted or not self._crypto.verify(told.source, told.statement, told.sig):
             return []
         bearing = self._landmarks.bearing(told.source, told.coords)
-        path = _Path(self._landmarks.place(told.source, bearing) or told.coords, told.seq, bearing)
+        place = self._landmarks.place(told.source, bearing)
+        path = _Path(told.coords if place is None else place, told.seq, bearing)
         effects: list[Effect] = [DropPath(key) for key, _ in self._paths.put(now, told.source, path)]
         if known and known.coords == path.coords:
             path.patience, path.deaf_until = known.patience, known.deaf_until

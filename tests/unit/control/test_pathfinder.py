@@ -260,6 +260,11 @@ def test_path_to_a_peer_is_where_the_tree_has_it_whatever_the_peer_said() -> Non
     assert SetPath(RIGHT.public, (4, 1)) in rig.move((4,))
 
 
+def test_path_to_the_root_is_empty_though_it_still_tells_where_it_stood_below_another() -> None:
+    rig = PathRig()
+    assert SetPath(LEFT.public, ()) in rig.find(0.0, LEFT, coords=(8, 8))
+
+
 def test_move_is_told_to_the_other_ends_of_paths_and_not_by_the_reference() -> None:
     rig, reference = PathRig(), PathRig(ReferencePathfinder)
     rig.find(0.0)
