@@ -96,3 +96,18 @@ def test_a_configuration_and_a_key_that_are_there_stay(bare):
     bare.machine.write(bare.home.config, f"# mine\n{GOOD}", "0640")
     told(bare, "install")
     assert bare.machine.run(f"cat {bare.home.key_file} {bare.home.config}") == f"mine# mine\n{GOOD}"
+
+
+@hosts([("debian", "pidfile")], "bare")
+def test_a_configuration_and_a_key_that_root_made_become_the_nodes(bare):
+    """As `everleaf init --from` leaves them before there is a user."""
+    bare.machine.run(f"mkdir -p -m 0700 {bare.home.state}")
+    bare.machine.write(bare.home.key_file, "mine", "0600")
+    bare.machine.write(bare.home.config, GOOD, "0600")
+    changes = told(bare, "install")["changes"]
+    user, group = bare.home.user, bare.home.group
+    assert {f"gave {bare.home.key_file} to {user}", f"let {user} read {bare.home.config}"} <= set(changes)
+    owners = bare.machine.run(f"stat -c %U:%G:%a {bare.home.key_file} {bare.home.config}").split()
+    assert owners == [f"{user}:{group}:600", f"root:{group}:640"]
+    until(lambda: bare.pid, "it runs")
+    assert told(bare, "install")["changes"] == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from everleaf.endpoint import Endpoint
@@ -24,6 +25,15 @@ def configuration(home: Platform) -> Config:
         identity=replace(plain.identity, key_file=home.key_file),
         admin=replace(plain.admin, listen=Endpoint.parse(home.admin)),
     )
+
+
+def service_of(config: Path) -> Platform | None:
+    """This machine's platform, if `config` is the file that its service reads."""
+    try:
+        home = here()
+    except UsageError:
+        return None
+    return home if Path(home.config) == config.absolute() else None
 
 
 def configuration_here() -> Config:

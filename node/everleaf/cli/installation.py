@@ -11,7 +11,7 @@ from everleaf import __version__
 from everleaf.cli import program
 from everleaf.cli.command import say
 from everleaf.cli.defaults import configuration
-from everleaf.cli.owned import put_directory, put_file
+from everleaf.cli.owned import give_to_node, let_node_read, put_directory, put_file
 from everleaf.errors import HostError, UsageError
 from everleaf.platform import Platform, Step
 from everleaf.platform.service import File, Service
@@ -140,6 +140,8 @@ class Installation:
 
         path = Path(self.home.key_file)
         if path.exists():
+            if not path.is_symlink() and give_to_node(path, self.home.user):
+                self._note(f"gave {path} to {self.home.user}")
             return
         with identity.new_seed() as seed:
             identity.write(path, seed, this_privacy())
@@ -150,6 +152,8 @@ class Installation:
 
         path = Path(self.home.config)
         if path.exists():
+            if let_node_read(path, self.home.user, self.home.group):
+                self._note(f"let {self.home.user} read {path}")
             return
         if self.home.parent(self.home.config) == self.home.runtime:
             fix = "set interfaces everleaf there; its package starts the node"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import stat
 import sys
 from pathlib import Path
 
@@ -42,6 +43,49 @@ def put_file(wanted: File) -> bool:
             aside.unlink(missing_ok=True)
     except OSError as error:
         raise OutputError(f"{path} cannot be written: {error.strerror}", fix="look at what is there") from None
+    return True
+
+
+def let_node_read(path: Path, user: str, group: str) -> bool:
+    """Let the group of the node's user read a file that only root could; whether that user could not before.
+
+    Nothing while there is no such user, which a package or `everleaf service install` makes.
+    """
+    if sys.platform == "win32":
+        return False
+    import grp
+    import pwd
+
+    try:
+        node, members = pwd.getpwnam(user), grp.getgrnam(group)
+    except KeyError:
+        return False
+    seen = path.stat()
+    if seen.st_uid or not node.pw_uid or seen.st_mode & (stat.S_IRGRP | stat.S_IROTH):
+        return False
+    os.chown(path, -1, members.gr_gid)
+    path.chmod(stat.S_IMODE(seen.st_mode) | stat.S_IRGRP)
+    return True
+
+
+def give_to_node(path: Path, user: str) -> bool:
+    """Make a file of root's the node's own; whether it was not.
+
+    It lies in a directory of that user, so no link is followed, and what has a second name may be another's file.
+    """
+    if sys.platform == "win32":
+        return False
+    import pwd
+
+    node = pwd.getpwnam(user)
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        seen = os.fstat(descriptor)
+        if seen.st_uid or not node.pw_uid or not stat.S_ISREG(seen.st_mode) or seen.st_nlink > 1:
+            return False
+        os.fchown(descriptor, node.pw_uid, node.pw_gid)
+    finally:
+        os.close(descriptor)
     return True
 
 

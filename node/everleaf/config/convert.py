@@ -51,6 +51,7 @@ class Imported:
     config: Config
     seed: bytes | None = field(repr=False)  # of the private key, if the file holds one
     public_key: bytes | None  # that the file claims for it; to be checked
+    key_elsewhere: bool  # whether the file names another that holds the key
     remarks: list[str]  # what was changed or left out, a sentence each
 
 
@@ -85,7 +86,7 @@ class _Converter:
         for name in self._given:
             if name not in KEYS:
                 self._remark(name, "Yggdrasil has no such key either; left out")
-        return Imported(config, seed, public_key, self._remarks)
+        return Imported(config, seed, public_key, bool(self._given.get("PrivateKeyPath")), self._remarks)
 
     def _remark(self, key: str, what: str) -> None:
         self._remarks.append(f"{key}: {what}")
@@ -116,7 +117,6 @@ class _Converter:
         path = self._given.get("PrivateKeyPath")
         if not path:
             return IdentityConfig()
-        self._remark("PrivateKeyPath", f"the key stays in {path}, which only the node's user may be able to read")
         return IdentityConfig(path)
 
     def _interface(self) -> InterfaceConfig:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from everleaf import identity
-from everleaf.cli import main
+from everleaf.cli import defaults, main
 from everleaf.config import Config, load
+from everleaf.endpoint import Endpoint
+from everleaf.platform import platform
 from everleaf.privacy import Modes
 from vectors.captured import NODE
 
@@ -59,8 +62,40 @@ def test_import_puts_the_key_into_its_own_file_and_shows_it_nowhere(tmp_path, so
 def test_import_without_a_key_makes_none(tmp_path, capsys):
     (tmp_path / "y.conf").write_text("{PrivateKeyPath: '/nonexistent/key'}")
     assert main(["init", "--out", str(tmp_path / "node.toml"), "--from", str(tmp_path / "y.conf")]) == 0
-    assert "now make a key: everleaf keygen --out /nonexistent/key" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "PrivateKeyPath: the key stays in /nonexistent/key" in said
+    assert "now make a key: everleaf keygen --out /nonexistent/key" in said
     assert sorted(path.name for path in tmp_path.iterdir()) == ["node.toml", "y.conf"]
+
+
+@pytest.fixture
+def service(tmp_path, monkeypatch):
+    """This machine's platform, with its service's directories elsewhere; they are not there yet."""
+    paths = {name: str(tmp_path / "host" / name) for name in ("state", "etc")}
+    home = replace(
+        platform("debian"), state=paths["state"], config=f"{paths['etc']}/node.toml", admin="unix:///run/service/sock"
+    )
+    monkeypatch.setattr(defaults, "here", lambda: home)
+    return home
+
+
+def test_import_to_where_the_service_looks_makes_what_the_service_can_use(service, source, capsys):
+    source.write_text(source.read_text().replace("{", "{AdminListen: unix:///run/yggdrasil.sock\n", 1))
+    assert main(["init", "--out", service.config, "--from", str(source)]) == 0
+    config = load(service.config)
+    assert config.identity.key_file == service.key_file
+    assert identity.load(service.key_file, Modes()).hex() == KEY["seed"]
+    assert config.admin.listen == Endpoint.parse(service.admin)
+    assert f"AdminListen: changed to {service.admin}" in capsys.readouterr().err
+
+
+def test_import_to_where_the_service_looks_takes_the_key_of_another_file_along(service, tmp_path, capsys):
+    assert main(["keygen", "--out", str(tmp_path / "key.pem")]) == 0
+    (tmp_path / "y.conf").write_text(f"{{PrivateKeyPath: '{tmp_path / 'key.pem'}'}}")
+    assert main(["init", "--out", service.config, "--from", str(tmp_path / "y.conf")]) == 0
+    assert load(service.config).identity.key_file == service.key_file
+    assert identity.load(service.key_file, Modes()) == identity.load(tmp_path / "key.pem", Modes())
+    assert "stays in" not in capsys.readouterr().err
 
 
 def test_import_of_a_key_with_a_wrong_half_is_refused(tmp_path, source, capsys):
