@@ -20,6 +20,9 @@ from everleaf import __version__
 from everleaf.cli.main import COMMANDS as NODE_COMMANDS
 from everleaf.platform import ROUTER, WINDOWS, platforms
 from everleaf_fleet.cli import main, new, parser
+from everleaf_fleet.member import Member
+from everleaf_fleet.model.book import Book
+from everleaf_fleet.model.lock import Lock
 from everleaf_fleet.model.options import SshOptions
 from everleaf_fleet.model.reader import load, loads
 
@@ -99,13 +102,20 @@ def test_single_host_waits_for_nobody():
     assert (fleet.hosts["alpha"].peers, fleet.upgrade.gate.min_peers) == ((), 0)
 
 
-def test_examples_in_comments_would_be_accepted():
-    text = (make() / "fleet.toml").read_text()
-    live, count = re.subn(r"(?m)^# (\[|\w+ = )", r"\1", text)
-    assert count >= 5
-    fleet = loads(live.encode())
-    assert fleet.hosts["alpha"].platform == "openbsd"
+@pytest.mark.parametrize("tool", TOOLS)
+def test_examples_in_comments_are_hosts_that_check_and_deploys_take(tool, capsys):
+    made = make(f"tool={tool}", "become=doas", "ssh_user=admin") / "fleet.toml"
+    live, count = re.subn(r"(?m)^# (\[|\w+ = )", r"\1", made.read_text())
+    assert count >= 15
+    made.write_text(live)
+    assert main(["check", "--fleet", str(made)]) == 0
+    said, fleet = capsys.readouterr().out, load(made)
     assert "phone" in fleet.peers
+    places = {name: host.platform for name, host in fleet.hosts.items()}
+    assert places == {"alpha": "openbsd", "beta": "debian", "gamma": "debian", "router": "vyos", "desk": "windows"}
+    for name in places:
+        assert name in said
+        assert Member(fleet, Book(None, Lock()), name).by_hand == ""
 
 
 def test_name_may_hold_any_text():
