@@ -99,7 +99,7 @@ def core(room: Path, zig: Zig, output: Path) -> Path:
     flags = [*setup["FLAGS"], *setup["RELEASE"], "-Wl,--gc-sections", "-s"]
     archives = [shelf.place / "lib" / f"lib{name}.a" for name in ("sodium", "ssl", "crypto")]
     libraries = [*archives, room / "python" / DLL, *setup["system_libraries"]("windows"), "-lcrypt32"]
-    command = ["zig-cc", "-shared", *flags, *defines, *headers, *setup["sources"]("windows")]
+    command = ["zig-cc", "-shared", *flags, *defines, *headers, *setup["sources"]("windows"), *zig.telling()]
     zig.run([*command, "-o", output, *libraries], cwd=tree.ROOT)
     if DLL not in pe.imports(output):
         raise BuildError(f"{output} is no module of {DLL}", fix="look at what the linker was told")

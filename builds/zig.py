@@ -13,6 +13,7 @@ from builds.step import cache, run
 from builds.target import Target
 
 ZIG = Path(ziglang.__file__).with_name("zig")
+RUNTIME = Path(__file__).with_name("runtime.c")
 
 # One -O2 and no other: zig makes its C library anew for each. Dates are those of SOURCE_DATE_EPOCH.
 _CC = """#!/bin/sh
@@ -22,8 +23,17 @@ for word; do
 done
 exec {zig} cc {options} -O2 -ffunction-sections -fdata-sections -Wno-date-time "$@"
 """
-_MUSL = ZIG.parent / "lib" / "libc" / "musl" / "src" / "internal" / "version.h"
 _TOOL = '#!/bin/sh\nexec {zig} {tool} "$@"\n'
+
+_LIBC = ZIG.parent / "lib" / "libc"
+_LIBRARIES = {  # zig's C library by the system, the file that says its version, and where
+    "linux": ("musl", _LIBC / "musl/src/internal/version.h", r'VERSION "([0-9.]+)"'),
+    "windows": (
+        "mingw-w64",
+        _LIBC / "include/any-windows-any/_mingw_mac.h",
+        r"define __MINGW64_VERSION_(?:MAJOR|MINOR|BUGFIX) ([0-9]+)",
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +41,7 @@ class Zig:
     """Programs zig-cc, zig-ar and zig-ranlib for one target, in a directory of their own."""
 
     programs: Path
+    triple: str
 
     def text(self) -> str:
         """What they are: the words of the compiler, and which one it is."""
@@ -46,7 +57,11 @@ class Zig:
         for name, text in texts.items():
             (programs / name).write_text(text)
             (programs / name).chmod(0o755)
-        return cls(programs)
+        return cls(programs, target.triple)
+
+    def telling(self) -> list[str | Path]:
+        """What it needs to hear for a program that says what is linked into it."""
+        return [f'-DEVERLEAF_RUNTIME="{runtime(self.triple)}"', "-Wl,-u,everleaf_runtime", RUNTIME]
 
     def run(self, command: Sequence[str | Path], *, cwd: Path | None = None, epoch: str = "0") -> str:
         """Run something that compiles for the target; what it printed."""
@@ -63,10 +78,11 @@ class Zig:
         return run(command, cwd=cwd, env=environment)
 
 
-def runtime() -> str:
-    """What it links into every program for musl, and the versions, which nothing else there would tell."""
-    (musl,) = re.findall(r'VERSION "([0-9.]+)"', _MUSL.read_text("utf-8"))
-    return f"musl {musl}, zig-compiler-rt {_version()}"
+def runtime(triple: str) -> str:
+    """What it links into every program for `triple`, and the versions, which nothing else there would tell."""
+    name, file, pattern = _LIBRARIES[triple.split("-")[1]]
+    number = ".".join(re.findall(pattern, file.read_text("utf-8")))
+    return f"{name} {number}, zig-compiler-rt {_version()}"
 
 
 def _version() -> str:

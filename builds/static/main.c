@@ -11,9 +11,6 @@
 
 PyMODINIT_FUNC PyInit__core(void);
 
-/* For the bill of materials, which is read from this program: what the compiler links in. Nobody else asks for it. */
-__attribute__((used, retain)) static const char RUNTIME[] = EVERLEAF_RUNTIME;
-
 /* zig's run-time library lacks this one, which OpenSSL asks where a CPU may have no atomic operations on 64 bits; told no,
  * it takes a lock. Compilers refuse to see it defined under its name. */
 bool lock_free(size_t size, const volatile void *at) __asm__("__atomic_is_lock_free");

@@ -11,7 +11,7 @@ from builds.static import archive
 from builds.static.libraries import Libraries, libraries, python
 from builds.step import cache, empty, run, say
 from builds.target import Target, version
-from builds.zig import Zig, runtime
+from builds.zig import Zig
 
 from builds import bundled, tree
 
@@ -41,7 +41,7 @@ def _link(zig: Zig, made: Libraries, copied: Path, place: Path) -> Path:
     program = place / "everleaf"
     setup = runpy.run_path(str(copied / "setup.py"))
     sources = [HERE / "main.c", *setup["sources"]("linux")]
-    defines = [f'-DEVERLEAF_VERSION="{version()}"', f'-DEVERLEAF_RUNTIME="{runtime()}"']
+    defines = [f'-DEVERLEAF_VERSION="{version()}"', *zig.telling()]
     options = [*setup["FLAGS"], *setup["RELEASE"], *defines, *made.includes, *_LINK]
     zig.run(["zig-cc", *options, "-o", program, *sources, *made.archives, "-lm"], cwd=copied)
     return program

@@ -19,7 +19,8 @@ from builds.release.directory import judge, make
 from builds.release.inside import Component, inside, libraries
 from builds.release.sbom import bill
 from builds.release.signing import Signer
-from builds.zig import runtime
+from builds.target import find
+from builds.zig import Zig, runtime
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 
@@ -166,13 +167,40 @@ def test_libraries_are_found_in_files_of_their_own_and_in_what_they_are_linked_i
     assert told(decimal) == {"libmpdec": "2.5.1"}
     windows = {"everleaf/_core.pyd": openssl, "python313.dll": b"\x003.13.11\x00", "VCRUNTIME140.dll": b""}
     assert told(windows) == {"openssl": "3.5.7", "python": "3.13.11", "zlib": "", "vcruntime": ""}
+    windows |= {"python313.dll": b"\x003.13.11\x00\x001.3.1\x00", "_decimal.pyd": b"\x001.70\x00\x004.0.0\x00"}
+    assert told(windows) == {
+        "openssl": "3.5.7",
+        "python": "3.13.11",
+        "zlib": "1.3.1",
+        "libmpdec": "4.0.0",
+        "vcruntime": "",
+    }
 
 
-def test_what_the_compiler_links_into_static_programs_is_found_with_its_version():
-    found = told({"": b"..\x00" + runtime().encode() + b"\x00"})
-    assert found.keys() == {"musl", "zig-compiler-rt"}
-    assert re.fullmatch(r"1\.2\.[0-9]+", found["musl"])
-    assert found["zig-compiler-rt"] == metadata.version("ziglang")
+MUSL = {"musl": r"1\.2\.[0-9]+"}
+MINGW = dict.fromkeys(["mingw-w64", "winpthreads"], r"1[0-9]\.[0-9]+\.[0-9]+")
+
+
+@pytest.mark.parametrize(
+    ("target", "file", "versions"),
+    [("linux-mips-static", "", MUSL), ("windows-x86_64", "everleaf/_core.pyd", MINGW)],
+)
+def test_what_the_compiler_links_in_is_found_with_its_version(target, file, versions):
+    found = told({file: b"..\x00" + runtime(find(target).triple).encode() + b"\x00"})
+    assert found.pop("zig-compiler-rt") == metadata.version("ziglang")
+    assert found.keys() == versions.keys()
+    for name, version in versions.items():
+        assert re.fullmatch(version, found[name])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("target", ["linux-x86_64-static", "windows-x86_64"])
+def test_program_says_what_the_compiler_links_in_though_nothing_in_it_asks(target, tmp_path):
+    main, program = tmp_path / "main.c", tmp_path / "program"
+    main.write_text("int main(void) { return 0; }\n")
+    zig = Zig.of(find(target), tmp_path / "zig")
+    zig.run(["zig-cc", "-static", "-s", "-Wl,--gc-sections", *zig.telling(), main, "-o", program])
+    assert runtime(zig.triple).encode() in program.read_bytes()
 
 
 @pytest.mark.frozen

@@ -44,7 +44,7 @@ class Workshop:
         for path, text in (("recipe.sh", self.recipe), ("zig-cc", self.words)):
             (self.place / path).write_text(text)
             (self.place / path).chmod(0o755)
-        made = Shelf("machine", self.place / "shelf", Zig(self.place))
+        made = Shelf("machine", self.place / "shelf", Zig(self.place, ""))
         made.have("tls", "recipe", *self.arguments, upon="zip")
         return len((made.place / "log").read_text().splitlines())
 
