@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import permutations
+
 import pytest
 
 from interop.net import Net, wait_until
 from interop.nodes import Node, Yggdrasil, peer, start
 
 HEALED_IN = 20.0  # seconds at most; redials come within two
+RESTARTS = 4  # of a hub; it takes some to find every leaf between two ticks
 
 
 @pytest.fixture(params=["everleaf", "yggdrasil"])
@@ -74,3 +77,24 @@ def test_a_silent_peer_is_dropped_and_found_again(net, add, everleaf):
     wait_until(lambda: not ours.host.pings(real.address) and not ours.links(), "the silence is noticed", 10)
     net.mend(ours.host, real.host)
     ours.reaches(real, HEALED_IN)
+
+
+def reach_each_other(nodes: list[Node]) -> None:
+    """Every pair, both ways."""
+    for one, other in permutations(nodes, 2):
+        one.reaches(other, HEALED_IN)
+
+
+def test_leaves_of_a_star_reach_each_other_whenever_the_hub_is_back_before_they_gave_it_up(net, add, everleaf):
+    """Ports are given anew, in another order, and some leaves believe that they still have their old ones."""
+    hub, *leaves = [add(everleaf, rank) for rank in (2, 0, 1, 3, 4)]
+    for leaf in leaves:
+        peer(net, hub, leaf)
+    for node in (*leaves, hub):  # one after the other, or all have their ticks at the same time
+        node.start()
+    for _ in range(RESTARTS):
+        reach_each_other(leaves)
+        hub.kill()
+        hub.peers.reverse()
+        hub.start()
+    reach_each_other(leaves)

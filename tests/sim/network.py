@@ -44,15 +44,18 @@ class Network:
         for end, number in zip(wire.ends, wire.numbers, strict=True):
             end.unplug(number)
 
-    def restart(self, n: int) -> None:
-        """The process ends and starts again at once, with the same key; its links come back, the last one first."""
+    def restart(self, n: int, pause: float = TICK) -> None:
+        """The process ends and starts again, with the same key; its links come back after `pause` (a tick at most),
+        the last one first."""
         old = self.stations[n]
+        new = type(old)(self.world, old.name)  # is ready within a tick, like every station
+        self.run(TICK - pause)
         pairs = [pair for pair in self.wires if n in pair]
         for pair in pairs:
             self.cut(*pair)
         old.stop()
-        self.stations[n] = type(old)(self.world, old.name)
-        self.run(TICK)
+        self.stations[n] = new
+        self.run(pause)
         for pair in reversed(pairs):
             self.link(*pair)
 

@@ -8,7 +8,7 @@ from itertools import permutations
 import pytest
 
 from sim.network import Network
-from sim.topology import grid, line, random_graph, ring
+from sim.topology import grid, line, random_graph, ring, star
 
 pytestmark = pytest.mark.slow
 
@@ -108,6 +108,16 @@ def test_session_goes_on_when_the_node_between_restarts_and_ports_change_hands()
     for _ in range(3):
         net.exchange([(left, right), (right, left)], patience=1)
     assert net.exchange([(left, right), (right, left)], patience=1) == []
+
+
+@pytest.mark.parametrize("seed", range(30, 38))
+def test_hub_that_is_back_before_its_leaves_gave_it_up_has_a_place_of_its_own_for_each(seed: int) -> None:
+    """A leaf that had no tick meanwhile believes it has its old port, which another may have been given by now."""
+    net = settled(Network(5, star(5), seed))
+    net.restart(0, pause=0.3)
+    net.run(4)
+    net.check()
+    assert net.exchange(list(permutations(range(5), 2)), patience=5) == []
 
 
 @pytest.mark.parametrize("seed", range(20, 26))
