@@ -63,10 +63,10 @@ def _tcp(text: str, rest: str, listen: bool) -> Endpoint:
     found = _TCP.fullmatch(rest.removeprefix("//"))
     port = int(found["port"]) if found else 0
     if not found or not 0 < port < 65536:
-        raise EndpointError(f'"{text}" has no host and TCP port', "write tcp://[::1]:9001")
+        raise EndpointError(f'"{text}" has no host and TCP port', "write tcp://[::1]:9091")
     host = found["ipv6"] or found["host"]
     if found["ipv6"] and not _is_ipv6(host):
-        raise EndpointError(f'"{text}" has no IPv6 address in its brackets', "write tcp://[::1]:9001")
+        raise EndpointError(f'"{text}" has no IPv6 address in its brackets', "write tcp://[::1]:9091")
     if listen and not _is_loopback(host):
         raise EndpointError(
             f'"{text}" would let the network control this node',

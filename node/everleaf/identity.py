@@ -58,6 +58,8 @@ def write(path: str | Path, seed: Seed, privacy: Privacy) -> None:
     The name appears only when the whole key is on disk, so a crash leaves either no key or a good one.
     """
     path = Path(path)
+    if not path.name:
+        raise OutputError(f'"{path}" is a directory', fix="name a new file in it")
     aside = path.with_name(f".{path.name}.{os.urandom(4).hex()}")
     try:
         descriptor = privacy.create(aside)
@@ -73,7 +75,7 @@ def write(path: str | Path, seed: Seed, privacy: Privacy) -> None:
     except FileExistsError:
         raise OutputError(f"{path} exists and is never replaced", fix="choose another name, or move it away") from None
     except OSError as error:
-        fix = f"make its directory: mkdir -p {path.parent}" if isinstance(error, FileNotFoundError) else ""
+        fix = "" if path.parent.is_dir() else f"make its directory: mkdir -p {path.parent}"
         raise OutputError(f"{path} cannot be written: {error.strerror}", fix=fix) from None
 
 

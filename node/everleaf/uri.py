@@ -9,12 +9,17 @@ from __future__ import annotations
 import binascii
 import ipaddress
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from urllib.parse import unquote, unquote_to_bytes
 
 SUPPORTED = frozenset({"tcp", "tls", "unix"})
 LATER = frozenset({"quic", "ws", "wss", "socks", "sockstls"})  # understood here, not spoken yet
 DIAL_ONLY = frozenset({"wss", "socks", "sockstls"})
+
+_OF_LISTENERS = ("password", "priority")
+_OF_PEERS = ("key", *_OF_LISTENERS, "maxbackoff", "sni")
+_KEY_SIZE = 32  # bytes
 
 PASSWORD_MAX = 64  # bytes; a BLAKE2b key
 MIN_BACKOFF = 5.0  # seconds
@@ -61,6 +66,16 @@ class LinkURI:
     def supported(self) -> bool:
         """Whether this release has the transport."""
         return self.scheme in SUPPORTED
+
+    def doubts(self, *, listen: bool = False) -> list[str]:
+        """What is accepted, as by the reference, and hardly meant: a sentence each. It quotes nothing secret."""
+        given = _parameters(_split(self.original)[3])
+        known = _OF_LISTENERS if listen else _OF_PEERS
+        lengths = [len(key) for key in self.keys if len(key) != _KEY_SIZE]
+        return [
+            *(_doubt(name, given[name], known) for name in given if name and name not in known),
+            *(f"key= has {size} bytes, a public key has {_KEY_SIZE}: nobody is accepted by it" for size in lengths),
+        ]
 
     @classmethod
     def parse(cls, text: str, *, listen: bool = False) -> LinkURI:
@@ -149,6 +164,13 @@ def _key(digits: bytes) -> bytes:
         return binascii.unhexlify(digits)
     except ValueError as error:
         raise UriError("pinned public key is invalid", "key= takes the 64 hex digits of the peer's key") from error
+
+
+def _doubt(name: str, values: list[bytes], known: Sequence[str]) -> str:
+    if name == "key":
+        return "key= means nothing where others connect; peering.allowed_keys says who may"
+    which = f"{name}=" if any(values) else "a parameter without a value"
+    return f"{which} means nothing here; known are {', '.join(known)}"
 
 
 def _priority(digits: bytes) -> int:

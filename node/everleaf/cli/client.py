@@ -41,7 +41,7 @@ def ask(where: Endpoint, name: str, arguments: Mapping[str, str] | None = None) 
     try:
         received = _exchange(where, sent.encode() + b"\n")
     except OSError as error:
-        raise _unavailable(where, error.strerror or str(error)) from None
+        raise _unavailable(where, error.strerror or str(error), denied=isinstance(error, PermissionError)) from None
     try:
         answer = json.loads(received)
         status = answer["status"]
@@ -76,6 +76,8 @@ def _connect(where: Endpoint) -> socket.socket:
     return connection
 
 
-def _unavailable(where: Endpoint, reason: str) -> UnavailableError:
-    fix = "is it running, as a user that may use this socket? name another with --endpoint or --config"
+def _unavailable(where: Endpoint, reason: str, *, denied: bool = False) -> UnavailableError:
+    fix = "is it running? name another with --endpoint or --config"
+    if denied:
+        fix = "run this as root, or as a user of the node's group"
     return UnavailableError(f"no node answers at {where.text}: {reason}", fix=fix)

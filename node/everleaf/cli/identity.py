@@ -21,15 +21,17 @@ def facts(seed: Seed) -> dict[str, str]:
 
 
 def _arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("--key", metavar="FILE", required=True, help="file with the private key")
+    parser.add_argument("--key", metavar="FILE", help="file with the private key; the service's unless said")
     add_json(parser)
 
 
 def _run(options: Namespace) -> int:
     from everleaf import identity
+    from everleaf.cli.defaults import configuration_here
     from everleaf.daemon.privacy import this_privacy
 
-    with identity.load(options.key, this_privacy()) as seed:
+    path = configuration_here().identity.key_file if options.key is None else options.key
+    with identity.load(path, this_privacy()) as seed:
         about = facts(seed)
     if options.json:
         put_json(about)

@@ -131,7 +131,8 @@ def _write_new(path: Path, text: str, create: Callable[[Path], int]) -> None:
     except FileExistsError:
         raise OutputError(f"{path} exists and is never replaced", fix="choose another name, or move it away") from None
     except OSError as error:
-        raise OutputError(f"{path} cannot be written: {error.strerror}") from None
+        fix = "" if path.parent.is_dir() else f"make its directory: mkdir -p {path.parent}"
+        raise OutputError(f"{path} cannot be written: {error.strerror}", fix=fix) from None
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(text)
 

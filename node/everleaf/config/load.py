@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from pathlib import Path
 
-from everleaf.config.model import Config
+from everleaf.config.model import Config, PeeringConfig
 from everleaf.config.option import table
 from everleaf.config.values import BadValue
 from everleaf.errors import ConfigError
+from everleaf.uri import LinkURI
 
 _SAFE_PASSWORD = 16  # characters; shorter ones can be guessed from one recorded packet
 _BOM = b"\xef\xbb\xbf"
+_HJSON = re.compile(rb'^\s*(?:\{|"?(?:PrivateKey|Peers|Listen|AdminListen|IfName)"?\s*:)', re.MULTILINE)
 
 
 def load(path: str | Path) -> Config:
@@ -31,11 +34,21 @@ def loads(data: bytes, file: str = "configuration") -> Config:
     except UnicodeDecodeError as error:
         raise ConfigError(file, "", f"is not UTF-8 at byte {error.start}") from None
     except (ValueError, RecursionError) as error:  # tomllib lets some of Python's own errors pass
-        raise ConfigError(file, "", f"is not TOML: {error}") from None
+        raise ConfigError(file, "", f"is not TOML: {error}", fix=_conversion(data, file)) from None
     try:
         return table(Config).read(document)
     except BadValue as bad:
         raise ConfigError(file, bad.key, bad.problem, fix=bad.fix) from None
+
+
+def _uris(peering: PeeringConfig) -> list[tuple[str, tuple[LinkURI, ...]]]:
+    through = [(f"peering.via[{number}].peers", via.peers) for number, via in enumerate(peering.via)]
+    return [("peering.listen", peering.listen), ("peering.peers", peering.peers), *through]
+
+
+def _conversion(data: bytes, file: str) -> str:
+    """What to do with a file that is Yggdrasil's, by its looks."""
+    return f"if it is Yggdrasil's, convert it: everleaf init --from {file} --out NEW" if _HJSON.search(data) else ""
 
 
 def cautions(config: Config) -> list[str]:
@@ -51,6 +64,9 @@ def cautions(config: Config) -> list[str]:
                 f"multicast[{number}].password: short enough to be guessed; use {_SAFE_PASSWORD} characters or more"
             )
     peering = config.peering
+    for key, uris in _uris(peering):
+        for number, uri in enumerate(uris):
+            found += [f"{key}[{number}]: {doubt}" for doubt in uri.doubts(listen=key == "peering.listen")]
     if not (peering.listen or peering.all_peers()):
         found.append("peering: neither peers nor listeners, so this node stays alone until a peer is added")
     return found

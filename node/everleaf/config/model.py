@@ -62,7 +62,7 @@ class InterfaceConfig:
 class Via:
     """Peers that are dialled through one network interface only."""
 
-    interface: str = option(NAME, "The interface.")
+    interface: str = option(NAME, "Name of the interface.")
     peers: tuple[LinkURI, ...] = option(list_of(uri()), _PEERS, ())
 
 
@@ -121,7 +121,7 @@ class AdminConfig:
 
     listen: Endpoint | None = option(
         ENDPOINT,
-        'A path, "unix:///path"; a loopback address, "tcp://[::1]:9001", open to all users here; or "none".',
+        'A path, "unix:///path"; a loopback address, "tcp://[::1]:9091", open to all users here; or "none".',
         Endpoint(host="127.0.0.1", tcp_port=9091) if _WINDOWS else Endpoint(path="/run/everleaf/admin.sock"),
     )
 

@@ -63,7 +63,7 @@ def table(cls: type[T]) -> Kind[T]:
             raise _unknown(next(iter(others)), list(known))
         for item in known.values():
             if item.name not in given and item.default is item.default_factory is MISSING:
-                raise BadValue("is missing", fix=item.metadata["doc"], key=item.name)
+                raise BadValue("is missing", fix=f"add it: {item.metadata['doc']}", key=item.name)
         return cls(**given)
 
     def write(value: T) -> dict[str, Any]:

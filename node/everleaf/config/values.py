@@ -64,7 +64,8 @@ def shown(value: Any) -> str:
 def read_list(value: Any) -> list[Any]:
     """`value`, which must be a list."""
     if not isinstance(value, list):
-        raise BadValue(f"must be a list, not {shown(value)}", fix="put it into [ ]")
+        fix = "write two brackets around its name: [[ ]]" if isinstance(value, dict) else "put it into [ ]"
+        raise BadValue(f"must be a list, not {shown(value)}", fix=fix)
     return value
 
 
@@ -105,7 +106,7 @@ def choice(words: Sequence[str]) -> Kind[str]:
 
     def read(value: Any) -> str:
         if value not in words:
-            raise BadValue(f"must be one of {', '.join(words)}, not {shown(value)}")
+            raise BadValue(f"must be one of {', '.join(word or shown(word) for word in words)}, not {shown(value)}")
         return str(value)
 
     return Kind(read)

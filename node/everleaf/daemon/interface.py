@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from everleaf.address import address_of
 from everleaf.admin.health import DeviceFacts, ProblemFacts
 from everleaf.config import InterfaceConfig
-from everleaf.errors import ConfigError, NodeError
-from everleaf.host import MESH, Applied, Device, Host, Kind, Observed, Offloads, Problem, Wanted
+from everleaf.errors import ConfigError, HostError, NodeError
+from everleaf.host import MESH, Applied, Device, Host, Kind, Names, Observed, Offloads, Problem, Wanted
 
 
 @dataclass(slots=True)
@@ -98,6 +98,8 @@ def judge_interface(host: Host, config_file: str, wanted: InterfaceConfig) -> in
     ceiling = host.mtu_ceiling(kind)
     if kind is Kind.TAP and not ceiling:
         raise ConfigError(config_file, "interface.kind", "this system has no TAP devices", fix='use "tun" or "none"')
+    if wanted.kind != "none" and wanted.name != "auto" and isinstance(host, Names):
+        _judge_name(host, config_file, wanted.name)
     if isinstance(wanted.mtu, str):
         return ceiling
     if wanted.mtu > ceiling > 0:
@@ -108,3 +110,10 @@ def judge_interface(host: Host, config_file: str, wanted: InterfaceConfig) -> in
             fix=f'use "auto" or at most {ceiling}',
         )
     return wanted.mtu
+
+
+def _judge_name(host: Names, config_file: str, name: str) -> None:
+    try:
+        host.judge_name(name)
+    except HostError as error:
+        raise ConfigError(config_file, "interface.name", error.message, fix=error.fix) from None

@@ -113,6 +113,15 @@ class Offloads(Protocol):
         ...
 
 
+@runtime_checkable
+class Names(Protocol):
+    """A host that knows without opening a device how it may be called, as Linux does."""
+
+    def judge_name(self, name: str) -> None:
+        """Raise `HostError` for what no interface can be called."""
+        ...
+
+
 class Watch(Protocol):
     """News of the network stack."""
 

@@ -88,7 +88,7 @@ def _bind_to_interface(connection: socket.socket, interface: str) -> None:
     """Leave through one interface only; where the system cannot, an unknown interface is still an error."""
     try:
         index = socket.if_nametoindex(interface)
-    except ValueError as error:  # not even a name
+    except (ValueError, OSError) as error:  # not even a name, or nobody's
         raise OSError(f"there is no interface {interface!a}") from error
     if sys.platform == "linux":
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, interface.encode() + b"\0")

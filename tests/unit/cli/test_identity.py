@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from everleaf import identity
-from everleaf.cli import main
+from everleaf.cli import defaults, main
+from everleaf.platform import platform
 from everleaf.privacy import Modes
 from vectors.captured import NODE
 
@@ -50,3 +52,21 @@ def test_identity_that_others_can_read_is_refused(tmp_path, capsys):
     path.chmod(0o644)
     assert main(["identity", "--key", str(path)]) == 77
     assert f"run: chmod 600 {path}" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("out", ["", ".", "/"])
+def test_keygen_into_no_file_is_refused(out, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(["keygen", "--out", out]) == 73
+    assert "is a directory; name a new file in it" in capsys.readouterr().err
+
+
+def test_identity_without_a_file_is_that_of_the_service(tmp_path, monkeypatch, capsys):
+    home = replace(platform("debian"), state=str(tmp_path))
+    monkeypatch.setattr(defaults, "here", lambda: home)
+    assert main(["identity"]) == 78
+    assert f"make a key: everleaf keygen --out {home.key_file}" in capsys.readouterr().err
+    main(["keygen", "--out", home.key_file])
+    key = capsys.readouterr().out.strip()
+    assert main(["identity"]) == 0
+    assert key in capsys.readouterr().out

@@ -52,7 +52,7 @@ MISTAKES = [
     ("[pairing]", "pairing", "is not a key this version knows", "did you mean peering?"),
     ("[log]\nzzz = 1", "log.zzz", "is not a key this version knows", "known here: level, format"),
     ("log = 5", "log", "must be a table, not 5", ""),
-    ("[multicast]", "multicast", "must be a list, not a table", "put it into [ ]"),
+    ("[multicast]", "multicast", "must be a list, not a table", "write two brackets around its name: [[ ]]"),
     ("[[multicast]]\nport = 70000", "multicast[0].port", "must be a whole number from 0 to 65535, not 70000", ""),
     ("[[multicast]]\nport = true", "multicast[0].port", "must be a whole number from 0 to 65535, not true", ""),
     ("[[multicast]]\npriority = 1.0", "multicast[0].priority", "must be a whole number from 0 to 255, not 1.0", ""),
@@ -69,7 +69,7 @@ MISTAKES = [
         "is longer than 64 bytes",
         "use a shorter password",
     ),
-    ("[[peering.via]]\npeers = []", "peering.via[0].interface", "is missing", "The interface."),
+    ("[[peering.via]]\npeers = []", "peering.via[0].interface", "is missing", "add it: Name of the interface."),
     ('[peering]\npeers = "tcp://a:1"', "peering.peers", 'must be a list, not "tcp://a:1"', "put it into [ ]"),
     ("[peering]\npeers = [1]", "peering.peers[0]", "must be a text, not 1", "put it into quotes"),
     (
@@ -213,3 +213,35 @@ def test_caution_is_given_for_a_short_group_password_and_a_lonely_node():
     found = cautions(loads(b'[overlay]\ngroup_password = "hunter2"'))
     assert [caution.partition(":")[0] for caution in found] == ["overlay.group_password", "peering"]
     assert "hunter2" not in str(found)
+
+
+URIS = """
+[peering]
+listen = ["tls://[::]:1?key=00&password=p"]
+peers = ["tls://a:1?key=0102", "tls://a:2?prio=3", "tls://a:3?hunter2", "tls://a:4?&maxbackoff=1m&sni=b.example"]
+[[peering.via]]
+interface = "eth0"
+peers = ["tcp://b:1?passwort=hunter2"]
+"""
+
+
+def test_caution_is_given_for_parameters_that_do_not_do_what_they_seem_to():
+    """The reference takes them without a word, and so do we."""
+    known = "known are key, password, priority, maxbackoff, sni"
+    assert cautions(loads(URIS.encode())) == [
+        "peering.listen[0]: key= means nothing where others connect; peering.allowed_keys says who may",
+        "peering.peers[0]: key= has 2 bytes, a public key has 32: nobody is accepted by it",
+        f"peering.peers[1]: prio= means nothing here; {known}",
+        f"peering.peers[2]: a parameter without a value means nothing here; {known}",
+        f"peering.via[0].peers[0]: passwort= means nothing here; {known}",
+    ]
+
+
+@pytest.mark.parametrize("text", ['{"Peers": []}', "{\n  # comment\n  IfName: auto\n}", "# mine\nPeers: [\n]"])
+def test_configuration_of_yggdrasils_is_told_how_to_be_converted(text):
+    with pytest.raises(ConfigError) as caught:
+        loads(text.encode(), "y.conf")
+    assert caught.value.fix == "if it is Yggdrasil's, convert it: everleaf init --from y.conf --out NEW"
+    with pytest.raises(ConfigError) as caught:
+        loads(b"peers = [", "node.toml")
+    assert not caught.value.fix

@@ -116,3 +116,18 @@ def test_more_than_the_ceiling_of_the_kind_is_refused():
     with pytest.raises(ConfigError, match=r"interface\.mtu: 65522 is more than this system's ceiling of 65521"):
         judge_interface(FakeHost(BOTH), "node.toml", wanted)
     assert judge_interface(FakeHost(BOTH), "node.toml", InterfaceConfig("tun", "auto", 65522)) == 65522
+
+
+class Judging(FakeHost):
+    def judge_name(self, name):
+        raise HostError(f"{name} is none", fix="another")
+
+
+def test_name_that_the_host_knows_to_be_none_is_refused_before_anything_is_opened():
+    host = Judging(BOTH)
+    with pytest.raises(ConfigError) as caught:
+        open_interface(host, "node.toml", InterfaceConfig("tun", "a b"), bytes(32))
+    assert str(caught.value) == "node.toml: interface.name: a b is none; another"
+    assert not host.asked
+    assert judge_interface(host, "node.toml", InterfaceConfig("none", "a b")) == 65535
+    assert judge_interface(host, "node.toml", InterfaceConfig("tun", "auto")) == 65535

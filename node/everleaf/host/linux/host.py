@@ -30,7 +30,7 @@ from everleaf.host.device import FileDevice
 from everleaf.host.linux.interface import DRIVER, LinuxInterface, all_interfaces, to_mesh
 from everleaf.host.linux.netlink import Message, Netlink, NetlinkWatch
 from everleaf.host.linux.ports import LinuxPorts
-from everleaf.host.linux.tun import Offload, open_offloaded, open_queues
+from everleaf.host.linux.tun import Offload, judge_name, open_offloaded, open_queues
 from everleaf.host.route import Outcome
 
 QUEUE = 3000  # packets; a scheduler's 4 ms of the most that the core reads
@@ -48,6 +48,9 @@ class LinuxHost:
 
     def mtu_ceiling(self, kind: Kind) -> int:
         return 65535 if kind is Kind.TUN else 65521  # the kernel counts the 14 bytes of Ethernet
+
+    def judge_name(self, name: str) -> None:
+        judge_name(name)
 
     def open(self, name: str, kind: Kind = Kind.TUN) -> FileDevice:
         """Also attaches to a persistent device that nobody else has open."""

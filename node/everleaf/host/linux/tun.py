@@ -80,7 +80,8 @@ def _open_queue(name: str, kind: Kind, several: bool, offload: Offload | None) -
     flags = abi["IFF_TUN" if kind is Kind.TUN else "IFF_TAP"] | abi["IFF_NO_PI"]
     flags |= abi["IFF_MULTI_QUEUE"] if several else 0
     flags |= abi["IFF_VNET_HDR"] if offload is not None else 0
-    wanted = _checked(f"{kind.value}%d" if name == "auto" else name)
+    wanted = f"{kind.value}%d" if name == "auto" else name
+    judge_name(wanted)
     request = IFREQ_FLAGS.pack(wanted.encode(), flags).ljust(abi.sizeof("ifreq"), b"\0")
     fd = _open_driver()
     try:
@@ -94,12 +95,12 @@ def _open_queue(name: str, kind: Kind, several: bool, offload: Offload | None) -
     return FileDevice(fd, granted, kind, framing, vnet_header=header, closed=closed)
 
 
-def _checked(name: str) -> str:
+def judge_name(name: str) -> None:
+    """Raise `HostError` for what the kernel takes for no interface."""
     if len(name.encode()) >= IFNAMSIZ:
         raise HostError(f"interface name {name!r} is longer than {IFNAMSIZ - 1} bytes", fix="choose a shorter one")
     if not _NAME.fullmatch(name) or name in (".", ".."):
         raise HostError(f"{name!r} cannot be the name of an interface", fix="use letters and digits")
-    return name
 
 
 def _open_driver() -> int:
