@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from everleaf.config import Config, loads
+from everleaf.errors import ConfigError, UsageError
 from everleaf.platform import ROUTER, Platform, manager, platform
 from everleaf.platform.render import render
 from everleaf.platform.service import File, Service, service
@@ -44,7 +45,7 @@ def blueprint(fleet: Fleet, lock: Lock, name: str) -> Blueprint:
     return Blueprint(
         host=host,
         platform=home,
-        config=_typed(config, host, home) if home.manager == ROUTER else _file(text, home),
+        config=_typed(fleet, config, host, home) if home.manager == ROUTER else _file(text, home),
         peers=config.peering.peers,
         service=service(home, manager(host.manager)),
         names=block(fleet, lock),
@@ -73,8 +74,18 @@ def _file(text: str, home: Platform) -> File:
     return File(home.config, text, "0640", group=home.group)
 
 
-def _typed(config: Config, host: HostSpec, home: Platform) -> File:
+def _typed(fleet: Fleet, config: Config, host: HostSpec, home: Platform) -> File:
     """The same configuration as commands of a router."""
-    interface = router.tun(home) if host.interface == "auto" else Instance.parse(host.interface).name
+    interface = _interface(fleet, host, home)
     named = replace(config, interface=replace(config.interface, name=interface))
     return router.script(home, interface, commands(named, interface))
+
+
+def _interface(fleet: Fleet, host: HostSpec, home: Platform) -> str:
+    """The router's name for it. Raises ConfigError."""
+    if host.interface == "auto":
+        return router.tun(home)
+    try:
+        return Instance.parse(host.interface).name
+    except UsageError as error:
+        raise ConfigError(str(fleet.file), f"hosts.{host.name}.interface", error.message, fix=error.fix) from None

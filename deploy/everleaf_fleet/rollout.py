@@ -49,6 +49,10 @@ def _events(job: worker.Job, targets: Sequence[Target | str], data: Mapping[str,
                 yield ours.recv()
             except EOFError:  # it has ended
                 break
+        process.join()
+        if process.exitcode:
+            why = f"what speaks to the hosts ended with exit status {process.exitcode}"
+            raise RolloutError(why, fix="look at what is said above, and ask again")
     finally:
         process.terminate()
         process.join()

@@ -18,7 +18,7 @@ from typing import Any
 
 from pyinfra import logger
 from pyinfra.api.config import Config
-from pyinfra.api.connect import connect_all, disconnect_all
+from pyinfra.api.connect import disconnect_all
 from pyinfra.api.exceptions import ConnectError, PyinfraError
 from pyinfra.api.host import Host
 from pyinfra.api.inventory import Inventory
@@ -47,9 +47,26 @@ def work(connection: Connection, job: Job, targets: Sequence[Target | str], data
     reporter = Reporter(connection, complaints)
     state.add_callback_handler(reporter)
     with suppress(PyinfraError), ctx_state.use(state):  # no hosts remaining
-        connect_all(state)
+        _connect(state, reporter)
         job(state, reporter)
         disconnect_all(state)
+
+
+def _connect(state: State, reporter: Reporter) -> None:
+    """As pyinfra's `connect_all`, but a key here that cannot be used costs its host alone."""
+
+    def one(host: Host) -> None:
+        try:
+            host.connect()
+        except PyinfraError as error:
+            reporter.failed(host, f"{error}; see ssh.key, or leave it out and use an ssh-agent", reached=False)
+
+    hosts = list(state.inventory)
+    state.pool.map(one, hosts)
+    for host in hosts:
+        if host.connected:
+            state.activate_host(host)
+    state.fail_hosts({host for host in hosts if not host.connected}, activated_count=len(hosts))
 
 
 def deploy(made: Callable[[], Any], state: State, reporter: Reporter) -> None:

@@ -1,6 +1,8 @@
 """What a plan says of a real mesh in a lab: bare, as wanted, and after somebody had his hands on it."""
 
+import json
 import subprocess
+import sys
 
 import pytest
 
@@ -90,3 +92,28 @@ def test_nothing_is_changed_where_nobody_is_there_to_be_asked(mesh):
     )
     assert (done.returncode, done.stdout) == (64, "")
     assert "nobody is there to be asked; say --yes, after a look at: everleaf-fleet plan" in done.stderr
+
+
+KEYS = """
+fleet = { name = "lab", version = "1" }
+defaults.peers = ["tls://192.0.2.9:1"]
+hosts.a = { address = "192.0.2.1", ssh = { key = "missing" } }
+hosts.b = { address = "192.0.2.2", ssh = { key = "encrypted" } }
+"""
+
+
+def test_key_that_cannot_be_used_is_told_of_its_host(tmp_path):
+    """Neither of them is asked for anything: what is wrong is here."""
+    (tmp_path / "fleet.toml").write_text(KEYS)
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "secret", "-f", tmp_path / "encrypted"], check=True)
+    command = [sys.executable, "-m", "everleaf_fleet", "plan", "--json"]
+    done = subprocess.run(
+        command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False, stdin=subprocess.DEVNULL
+    )
+    assert done.returncode == 69
+    problems = [host["problem"] for host in json.loads(done.stdout)["hosts"]]
+    assert [words in problem for words, problem in zip(("missing", "is encrypted"), problems, strict=True)] == [
+        True
+    ] * 2
+    assert all(problem.endswith("; see ssh.key, or leave it out and use an ssh-agent") for problem in problems)
+    assert "Traceback" not in done.stderr

@@ -35,5 +35,6 @@ def run(options: argparse.Namespace) -> int:
     names = list(fleet.hosts)
     found = survey_all(fleet, book, names)
     status = report(options, follow(remove(fleet, book, name, found, purge=options.purge), names))
-    print(f"now delete [hosts.{name}] from {fleet.file}, or the next apply brings it back", file=sys.stderr)
+    if not status:
+        print(f"now delete [hosts.{name}] from {fleet.file}, or the next apply brings it back", file=sys.stderr)
     return status

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Literal
 
@@ -40,6 +41,11 @@ class HostSpec:
     allowed_keys: tuple[str, ...] = ()  # names of hosts and unmanaged peers, and hexadecimal keys; groups are expanded
     log_level: str = "info"
     node_info: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def dialable(self) -> tuple[LinkURI, ...]:
+        """The listeners that other hosts can dial: those with a TCP port that are not on its loopback."""
+        return tuple(uri for uri in self.listen if uri.tcp_port and not _is_loopback(uri.host))
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +105,13 @@ class Fleet:
     def members(self, group: str) -> tuple[HostSpec, ...]:
         """The hosts of a group, in the order of the file; "all" is everybody."""
         return tuple(host for host in self.hosts.values() if group == "all" or group in host.groups)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _strange_to(host: HostSpec, name: str) -> HostSpec:

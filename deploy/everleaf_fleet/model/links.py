@@ -52,7 +52,7 @@ def _pinned(uri: str, keys: Sequence[str]) -> str:
 
 def _dial(other: HostSpec) -> str:
     """How others dial a host: by the address it has on the underlay, on the first of its best listeners."""
-    best = min((uri for uri in other.listen if uri.tcp_port), key=_rank)
+    best = min(other.dialable, key=_rank)
     address = f"[{other.address}]" if ":" in other.address else other.address
     return f"{best.scheme}://{address}:{best.tcp_port}"
 

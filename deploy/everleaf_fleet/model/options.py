@@ -149,7 +149,9 @@ class HostOptions:
 class HostTable(HostOptions):
     """One `[hosts.NAME]`: an address, and what could be said of a group as well."""
 
-    address: str = option(text(_ADDRESS, "an address", "give a name, or an IPv4 or IPv6 address"), "On the underlay.")
+    address: str = option(
+        text(_ADDRESS, "an address", "give a name, or an IPv4 or IPv6 address"), "Its name or address on the underlay."
+    )
     groups: tuple[str, ...] = option(GROUPS, "Its groups; of two that say the same, the first one counts.", ())
 
 

@@ -17,6 +17,7 @@ from everleaf_fleet.model.graph import parts
 from everleaf_fleet.model.options import LABEL, FleetFile, HostOptions, HostTable, SshOptions, UpgradeTable
 from everleaf_fleet.model.place import is_url
 
+_BY_SSH = ("ssh", "overlay")
 _SAID = tuple(item.name for item in fields(HostOptions))
 
 
@@ -59,6 +60,7 @@ def _fleet(read: FleetFile, file: Path) -> Fleet:
         downgrade=read.fleet.downgrade,
     )
     _judge_channel(fleet)
+    _judge_addresses(fleet)
     for host in hosts.values():
         _judge_host(fleet, host)
     _judge_whole(fleet)
@@ -164,16 +166,23 @@ def _judge_host(fleet: Fleet, host: HostSpec) -> None:
         problem = f"{host.mtu} is more than the {ceiling} that {host.platform} carries"
         raise BadValue(problem, fix=f'use "auto" or at most {ceiling}', key=f"hosts.{host.name}.mtu")
     for word in host.peers:
-        if word in fleet.hosts and not dialable(fleet.hosts[word]):
+        if word in fleet.hosts and not fleet.hosts[word].dialable:
             problem = f"{word} listens on no TCP port that others can dial"
             raise BadValue(problem, fix="give it one: listen, such as tls://[::]:9001", key=f"hosts.{host.name}.peers")
         if word in fleet.peers and not fleet.peers[word].uri:
             raise BadValue(f"{word} has no URI", fix=f"add peers.{word}.uri", key=f"hosts.{host.name}.peers")
 
 
-def dialable(host: HostSpec) -> bool:
-    """Whether other hosts can dial one of its listeners."""
-    return any(uri.tcp_port for uri in host.listen)
+def _judge_addresses(fleet: Fleet) -> None:
+    """One host twice is a line copied and not changed. Behind one address there may be several, by several sshd."""
+    seen: dict[tuple[str, int], str] = {}
+    for host in fleet.hosts.values():
+        if host.connector not in _BY_SSH:
+            continue
+        other = seen.setdefault((host.address.lower(), host.ssh.port), host.name)
+        if other != host.name:
+            fix = "give each host its own, or its own ssh.port"
+            raise BadValue(f'"{host.address}" is that of {other} too', fix=fix, key=f"hosts.{host.name}.address")
 
 
 def _judge_channel(fleet: Fleet) -> None:
@@ -191,4 +200,4 @@ def _judge_whole(fleet: Fleet) -> None:
         raise BadValue(problem, fix="add peers between them", key=f"hosts.{min(lonely)}.peers")
 
 
-__all__ = ["dialable", "load", "loads"]
+__all__ = ["load", "loads"]

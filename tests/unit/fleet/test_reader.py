@@ -67,6 +67,11 @@ def test_groups_become_their_members_without_the_host_itself():
     assert fleet.members("all") == tuple(fleet.hosts.values())
 
 
+def test_hosts_behind_one_address_are_told_apart_by_the_port_of_their_sshd():
+    fleet = loads(changed('"2001:db8::2"', '"fra1.example.net"\nssh = { port = 2222 }'))
+    assert [host.address for host in fleet.hosts.values()][:2] == ["fra1.example.net"] * 2
+
+
 MISTAKES = [
     (
         'allowed_keys = ["@core", "phone"]',
@@ -90,6 +95,8 @@ MISTAKES = [
         "alone cannot reach the rest",
     ),
     ('listen = ["tls://[::]:9001"]', "", "hosts.fra2.peers", "fra1 listens on no TCP port"),
+    ("tls://[::]:9001", "tls://[::1]:9001", "hosts.fra2.peers", "fra1 listens on no TCP port that others can dial"),
+    ('"2001:db8::2"', '"FRA1.example.net"', "hosts.fra2.address", '"FRA1.example.net" is that of fra1 too'),
     ('"tls://[::]:9001"', '"tls://[::]:9001?password=x"', "defaults.listen[0]", "has a password"),
     ("tls://public.example:443", "tls://public.example", "groups.edge.peers[1]", "no host and port"),
     (f'"{PHONE}"', '"00"', "peers.phone.public_key", "64 hexadecimal digits"),
