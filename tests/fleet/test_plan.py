@@ -112,8 +112,7 @@ def test_key_that_cannot_be_used_is_told_of_its_host(tmp_path):
     )
     assert done.returncode == 69
     problems = [host["problem"] for host in json.loads(done.stdout)["hosts"]]
-    assert [words in problem for words, problem in zip(("missing", "is encrypted"), problems, strict=True)] == [
-        True
-    ] * 2
+    assert "missing" in problems[0]
+    assert "is encrypted" in problems[1]
     assert all(problem.endswith("; see ssh.key, or leave it out and use an ssh-agent") for problem in problems)
     assert "Traceback" not in done.stderr
