@@ -47,7 +47,8 @@ class Endpoint:
                 return cls(path=_unix_path(text, rest))
             case "tcp":
                 return _tcp(text, rest, listen)
-        raise EndpointError(f'"{text}" names no admin socket', "write unix:///path, tcp://[::1]:port or none")
+        known = "unix:///path, tcp://[::1]:port or none" if listen else "unix:///path or tcp://host:port"
+        raise EndpointError(f'"{text}" names no admin socket', f"write {known}")
 
 
 def _unix_path(text: str, rest: str) -> str:

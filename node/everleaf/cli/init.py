@@ -50,13 +50,13 @@ def _run(options: Namespace) -> int:
         let_node_read(out, home.user, home.group)
     for remark in [*imported.remarks, *remarks, *cautions(config)]:
         say(f"{options.source}: {remark}")
-    if not Path(config.identity.key_file).exists():
-        _say_next(out, config)
+    _say_next(out, config)
     return 0
 
 
 def _say_next(out: Path, config: Config) -> None:
-    say(f"{out} is written; now make a key: everleaf keygen --out {config.identity.key_file}")
+    if not Path(config.identity.key_file).exists():
+        say(f"{out} is written; now make a key: everleaf keygen --out {config.identity.key_file}")
 
 
 def _convert(source: Path) -> Imported:

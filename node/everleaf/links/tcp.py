@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import socket
 import sys
 
@@ -62,11 +63,21 @@ async def _connect(target: Target, interface: str) -> socket.socket:
         if interface:
             _bind_to_interface(connection, interface)
         _unpaced(connection)
-        await asyncio.get_running_loop().sock_connect(connection, address)
+        await _connected(connection, address)
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+async def _connected(connection: socket.socket, address: tuple[str | int | bytes, ...]) -> None:
+    """Raise what the system says: asyncio has "Connect call failed" for it, whatever the reason."""
+    try:
+        await asyncio.get_running_loop().sock_connect(connection, address)
+    except OSError as error:
+        if error.errno is None or sys.platform == "win32":  # whose numbers have no texts in strerror
+            raise
+        raise OSError(error.errno, os.strerror(error.errno)) from error
 
 
 def _unpaced(stream: socket.socket) -> None:

@@ -1,4 +1,4 @@
-"""What a TCP socket is before anybody knows how far away its peer is."""
+"""What a TCP socket is before anybody knows how far away its peer is, and what is said where nobody is."""
 
 from __future__ import annotations
 
@@ -33,3 +33,13 @@ def test_no_socket_begins_with_the_clock_of_bbr_and_other_choices_of_the_system_
         systems = congestion(bare)
     seen = asyncio.run(both_ends())
     assert seen <= {"cubic", "reno"} if systems == "bbr" else seen == {systems}
+
+
+def test_dial_says_why_it_failed() -> None:
+    """In the system's words, and not in asyncio's."""
+    with socket.socket() as busy:
+        busy.bind(("127.0.0.1", 0))  # and nobody listens
+        uri = LinkURI.parse(f"tcp://127.0.0.1:{busy.getsockname()[1]}")
+        with pytest.raises(ConnectionRefusedError) as caught:
+            asyncio.run(TCP.dial(uri, ""))
+    assert caught.value.strerror == "Connection refused"
