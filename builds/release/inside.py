@@ -17,6 +17,7 @@ from PyInstaller.archive.readers import ArchiveReadError, CArchiveReader
 
 _BINARY, _MODULES = "b", "PYZ.pyz"  # of PyInstaller's archives
 _CORE = "everleaf/_core."
+_LOADER = "loader"  # in the table of components
 _TABLE = Path(__file__).with_name("components.toml")
 
 
@@ -39,7 +40,8 @@ def inside(program: Path) -> list[Component]:
     else:
         names = [name for name, row in archive.toc.items() if row[4] == _BINARY]
         blobs = {name.replace("\\", "/"): archive.extract(name) for name in names}
-        modules = set(archive.open_embedded_archive(_MODULES).toc)
+        blobs[_LOADER] = program.read_bytes()[: archive._start_offset]
+        modules = {*archive.open_embedded_archive(_MODULES).toc, "PyInstaller"}  # whose loader starts it
     return sorted({*libraries(blobs), *_packages({name.split(".")[0] for name in modules})})
 
 
@@ -69,7 +71,7 @@ def _versions(pattern: str, data: bytes) -> Iterator[str]:
 
 def _packages(modules: set[str]) -> Iterator[Component]:
     """The Python packages, by the distributions that they come from: in the version that is pinned, or is here."""
-    pinned = dict(line.split()[0].split("==") for line in locked()["node"])
+    pinned = dict(line.split()[0].split("==") for group in ("node", "tools") for line in locked()[group])
     for name in modules & _distributions().keys() - {"everleaf"}:
         for each in _distributions()[name]:
             yield Component(each, pinned.get(each.lower()) or version(each), kind="pypi")

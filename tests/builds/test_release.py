@@ -165,6 +165,7 @@ def test_libraries_are_found_in_files_of_their_own_and_in_what_they_are_linked_i
     assert told(static) == {"openssl": "3.5.7", "python": "3.13.5", "zlib": "1.3.1"}
     decimal = {"python3.11/lib-dynload/_decimal.cpython-311-mipsel-linux-gnu.so": b"..\x002.5.1\x00"}
     assert told(decimal) == {"libmpdec": "2.5.1"}
+    assert told({"loader": b".. inflate 1.3.2 Copyright", "x": b" inflate 1.1.1 Copyright"}) == {"zlib": "1.3.2"}
     windows = {"everleaf/_core.pyd": openssl, "python313.dll": b"\x003.13.11\x00", "VCRUNTIME140.dll": b""}
     assert told(windows) == {"openssl": "3.5.7", "python": "3.13.11", "zlib": "", "vcruntime": ""}
     windows |= {"python313.dll": b"\x003.13.11\x00\x001.3.1\x00", "_decimal.pyd": b"\x001.70\x00\x004.0.0\x00"}
@@ -210,7 +211,7 @@ def test_bill_tells_of_the_frozen_file_what_it_says_itself():
     versions = {one.name: one.version for one in inside(FROZEN)}
     assert {name: versions[name] for name in said["libraries"]} == said["libraries"]
     assert versions["python"] == said["python"]
-    assert {"Jinja2", "MarkupSafe", "zlib"} <= versions.keys()
+    assert {"Jinja2", "MarkupSafe", "pyinstaller", "zlib"} <= versions.keys()
     text = bill("1", [(FROZEN, describe(FROZEN))], 0)
     assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(text) is None
     assert re.search(r'"purl": "pkg:generic/openssl@3\.[0-9.]+"', text)
