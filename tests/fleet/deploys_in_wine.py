@@ -2,7 +2,7 @@
 
     pytest tests/fleet/deploys_in_wine.py
 
-needs wine 10; the parser of older ones takes `&&` and `||` for the same. Not part of the suite, which needs no wine.
+needs wine 10; where this machine has none, root, who takes Debian 13's. Not part of the suite, which needs no wine.
 """
 
 from __future__ import annotations

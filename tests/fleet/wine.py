@@ -37,6 +37,7 @@ from everleaf.config import load
 from everleaf.privacy import Modes
 from everleaf_fleet.connectors.windows import WindowsConnector
 from everleaf_fleet.member import Member
+from fleet.debian_wine import search_path
 
 HERE = Path(__file__).parent
 ASKING = ("sc", "schtasks", "certutil", "icacls", "reg")  # beside tar and the node
@@ -68,6 +69,7 @@ class Windows:
         with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
             Thread(target=server.serve_forever, daemon=True).start()
             self.environment = os.environ | {
+                "PATH": search_path(self.directory / "bin"),
                 "WINEPREFIX": str(self.directory / "prefix"),
                 "WINEDEBUG": "-all",
                 "WINEPATH": r"C:\asking",
