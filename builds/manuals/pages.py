@@ -73,7 +73,10 @@ def _node_rest() -> Iterator[str]:
         (f"Pa {path}", sentences(f"{what} on {home.title}; `everleaf service print` tells of other systems."))
         for path, what in ((home.config, "The configuration"), (home.key_file, "The private key"))
     )
-    yield from _statuses("1 also says that a node is not quite healthy, and 2 that none answers.")
+    yield from _statuses(
+        "1 says that a node refused a request, is degraded (status) or stopped (service). "
+        "2 says that it is down (status) or not installed (service)."
+    )
     yield from (section("SEE ALSO"), ".Xr everleaf-fleet 1 ,", f".Xr {_CONFIG} 5")
 
 
@@ -85,7 +88,7 @@ def _fleet_rest() -> Iterator[str]:
             ("Pa fleet.lock", sentences("What the hosts told about themselves.")),
         )
     )
-    yield from _statuses("2 says that a host differs from what is wanted.")
+    yield from _statuses("1 says that a host failed, and 2 that one differs from what is wanted.")
     yield from (section("SEE ALSO"), ".Xr everleaf 1 ,", f".Xr {_CONFIG} 5")
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 
-from everleaf.platform import WINDOWS, Platform, manager, platforms
+from everleaf.platform import ROUTER, WINDOWS, Platform, manager, platforms
 from everleaf.platform.service import Service, service
 
 TOLD = {
@@ -26,6 +26,10 @@ PATHS = {
     "hosts_file": "names of a fleet's hosts",
 }
 
+_OF_A_ROUTER = (
+    "The node is part of the router's configuration, and [a package](../deploy/edgeos/README.md) brings the words for "
+    "it; `everleaf service` refuses a router."
+)
 _OF_A_FLEET = (
     r"A fleet has each version in a folder below `C:\Program Files\everleaf\versions`, and `service.cmd` names the one "
     "that runs: `service.cmd program status` speaks to it. That is rendered and checked, not executed on Windows."
@@ -56,12 +60,15 @@ def _index(homes: list[Platform]) -> str:
 def _page(home: Platform) -> Iterator[str]:
     made = service(home, manager(home.manager))
     yield from (f"# {home.title}", "")
-    yield f"`everleaf service install` puts the node there as a service of {home.manager}."
+    if home.manager == ROUTER:
+        yield _OF_A_ROUTER
+    else:
+        yield f"`everleaf service install` puts the node there as a service of {home.manager}."
     yield f'`everleaf-fleet`, pyinfra and Ansible call the platform `"{home.name}"`.'
     if home.system == WINDOWS:
         yield from ("", _OF_A_FLEET)
     yield from ("", "| | |", "|---|---|")
-    yield from (f"| {what} | `{getattr(home, name)}` |" for name, what in PATHS.items() if getattr(home, name))
+    yield from (f"| {what} | `{getattr(home, name)}` |" for name, what in PATHS.items() if _is_used(home, made, name))
     yield f"| runs as | `{home.user}` |"
     yield f"| largest MTU | {home.mtu_ceiling} |"
     yield from ("", "## By hand", "")
@@ -69,6 +76,12 @@ def _page(home: Platform) -> Iterator[str]:
     yield from ("", "## Files of the service", "")
     for file in made.files:
         yield from (f"`{file.path}`", "", "```", file.content.replace("\r", "").rstrip(), "```", "")
+
+
+def _is_used(home: Platform, made: Service, name: str) -> bool:
+    """The log has a file of its own only where that is what its command reads."""
+    path: str = getattr(home, name)
+    return bool(path) and (name != "log_file" or path in made.commands["log"])
 
 
 def _commands(made: Service) -> Iterator[str]:

@@ -35,6 +35,13 @@ def test_every_platform_has_a_page_with_its_paths(manual):
         page = (manual / "platforms" / home.name / "index.html").read_text()
         assert home.config in page
         assert home.title in page
+        assert ("everleaf service install" in page) is (home.manager != "vyatta")
+
+
+def test_log_has_a_path_where_it_is_a_file_of_its_own(manual):
+    pages = {name: (manual / "platforms" / name / "index.html").read_text() for name in platforms()}
+    assert "<td>log</td>" not in pages["debian"]
+    assert "<td>log</td>" in pages["alpine"]
 
 
 def test_link_to_a_directory_of_the_tree_leads_to_its_page(manual):
