@@ -18,6 +18,7 @@ SILENT_AFTER = 30.0  # the same, until we give the session up
 RECOVER_EVERY = 1.0  # seconds between offers made because of traffic that nothing opens
 SETTLE_FOR = 2.0  # seconds after an offer of the peer's without one of ours: two that cross undo each other
 SEQ_WINDOW = 12 * 3600  # seconds an offer may be off our clock
+MAX_STAMP = 1 << 62  # seconds a peer can make us count from; no clock shows that, and there is room above
 
 
 class Session:
@@ -65,6 +66,10 @@ class Session:
         """What we tell the peer, at `seq`; not signed yet."""
         own = self._generation.own
         return KeyOffer(b"", own.send.public, own.next.public, own.seq, seq)
+
+    def count_from(self, seq: int) -> None:
+        """Let our next offer be newer than `seq`, whatever our clock shows: the peer may ignore it otherwise."""
+        self.stamp = max(self.stamp, min(seq, MAX_STAMP))
 
     def newer(self, wall: float, kind: PayloadKind, offer: KeyOffer) -> bool:
         """Whether `offer` comes after the last one, and not from so far ahead that it would block the next ones.

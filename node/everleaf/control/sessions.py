@@ -164,6 +164,8 @@ class Sessions:
         session = self._session(source, now, opening, offer)
         if session is None:
             return self._drop("offers_unfit")
+        if kind == PayloadKind.INIT and offer.key_seq:  # of a session that we know nothing of any more
+            session.count_from(offer.seq)
         self._openings.pop(source)
         evicted = [effect for key, _ in self._sessions.put(now, source, session) for effect in self._ended(key, "full")]
         install = session.install(now, keep_nonce=False)
@@ -173,13 +175,22 @@ class Sessions:
 
     def _renew(self, now: float, wall: float, session: Session, kind: PayloadKind, offer: KeyOffer) -> list[Effect]:
         if not session.newer(wall, kind, offer):
-            return self._drop("offers_stale")
+            self._drop("offers_stale")
+            return self._remind(now, wall, session, kind, offer)
         install = session.accept(now, kind, offer)
         if install is None:
             return self._drop("offers_unfit")
         self._sessions.put(now, session.key, session)
         ack = self._offer(wall, PayloadKind.ACK, session.key, session) if kind == PayloadKind.INIT else []
         return [install, *ack]
+
+    def _remind(self, now: float, wall: float, session: Session, kind: PayloadKind, offer: KeyOffer) -> list[Effect]:
+        """An old init may be a recording, and changes nothing here. Or the peer was started again and its clock set
+        back: our init tells it from where to count on."""
+        if kind != PayloadKind.INIT or offer.seq > session.seq or not session.may_recover(now):
+            return []
+        session.count_from(session.seq)
+        return self._offer(wall, PayloadKind.INIT, session.key, session)
 
     def _challenge(self, now: float, wall: float, key: bytes) -> list[Effect]:
         """Make somebody who seems to want a session prove it, by an init that he must answer."""

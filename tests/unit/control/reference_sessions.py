@@ -97,5 +97,8 @@ class ReferenceSessions(Sessions):
     def _tick_opening(self, now: float, wall: float, key: bytes) -> list[Effect]:
         return []
 
+    def _remind(self, now: float, wall: float, session: Session, kind: PayloadKind, offer: KeyOffer) -> list[Effect]:
+        return []
+
     def _challenge(self, now: float, wall: float, key: bytes) -> list[Effect]:
         return self._offer(wall, PayloadKind.INIT, key, self._opening())  # whose private halves nobody keeps

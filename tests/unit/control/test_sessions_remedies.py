@@ -10,7 +10,7 @@ from everleaf import _core
 from everleaf.control import sessions as limits
 from everleaf.control.effects import DropKeys, InstallKeys
 from everleaf.control.offers import Offers
-from everleaf.control.session import PROBE_AFTER, SEQ_WINDOW, SETTLE_FOR, SILENT_AFTER
+from everleaf.control.session import MAX_STAMP, PROBE_AFTER, SEQ_WINDOW, SETTLE_FOR, SILENT_AFTER
 from everleaf.control.sessions import Sessions
 from everleaf.control.waiting import PATIENCE
 from everleaf.wire.codec import MAX_UINT64
@@ -422,6 +422,100 @@ def test_session_is_made_again_after_the_clock_was_set_back():
     alice.tick(6.0, WALL - 99)
     settle(alice, bob, now=6.0)
     assert bob.inbox == [b"\x01again"]
+
+
+RESTARTS = [(WALL, WALL - 100), (WALL, 0.0), (WALL + 1000, WALL)]  # Alice's clock before and after; Bob's is right
+
+
+def exchange(alice: Party, bob: Party, now: float, wall: float) -> None:
+    """Carry everything until nothing is under way; Alice's clock shows `wall`."""
+    while alice.outbox or bob.outbox:
+        for one, other, clock in ((alice, bob, WALL + now), (bob, alice, wall)):
+            sent, one.outbox = one.outbox, []
+            for _, payload in sent:
+                other.deliver(now, clock, one.key, payload)
+
+
+def restart(make, before: float) -> tuple[Party, Party]:
+    """Alice, who has forgotten everything, and Bob, who has not."""
+    alice, bob = make(ALICE), make(BOB)
+    alice.write(0.0, before, bob.key, b"\x01hello")
+    exchange(alice, bob, 0.0, before)
+    assert bob.inbox.pop() == b"\x01hello"
+    return make(ALICE), bob
+
+
+@pytest.mark.parametrize(("make", "arrived"), [(reference, []), (mended, [b"\x01again"])])
+@pytest.mark.parametrize(("before", "after"), RESTARTS)
+def test_restarted_node_is_heard_at_once_although_its_clock_was_set_back(make, arrived, before, after):
+    alice, bob = restart(make, before)
+    alice.write(5.0, after, bob.key, b"\x01again")
+    exchange(alice, bob, 5.0, after)
+    assert bob.inbox == arrived
+
+
+@pytest.mark.parametrize(("make", "arrived"), [(reference, []), (mended, [b"\x01three"])])
+@pytest.mark.parametrize(("before", "after"), RESTARTS)
+def test_restarted_node_hears_at_once_although_its_clock_was_set_back(make, arrived, before, after):
+    """What shows Bob that his keys are of no use any more is lost, as after every restart."""
+    alice, bob = restart(make, before)
+    for message in (b"\x01two", b"\x01three"):
+        bob.write(5.0, WALL + 5, alice.key, message)
+        exchange(alice, bob, 5.0, after)
+    assert alice.inbox == arrived
+
+
+def test_recorded_inits_draw_one_init_a_second_and_change_no_key():
+    alice, bob = mended(ALICE), mended(BOB)
+    alice.write(0.0, WALL, bob.key, b"\x01")
+    ((_, recorded),) = alice.outbox
+    settle(alice, bob)
+    before = bob.keys[alice.key].install
+    for tenth in range(30):
+        bob.deliver(10 + tenth / 10, WALL + 10, alice.key, recorded)
+    assert kinds(bob) == [PayloadKind.INIT] * 3
+    assert bob.keys[alice.key].install == before
+
+
+def test_recorded_inits_cost_no_packet():
+    alice, bob = mended(ALICE), mended(BOB)
+    alice.write(0.0, WALL, bob.key, b"\x01")
+    ((_, recorded),) = alice.outbox
+    settle(alice, bob)
+    for second in range(1, 100):
+        bob.deliver(float(second), WALL + second, alice.key, recorded)
+        for one, other in ((alice, bob), (bob, alice)):
+            one.write(float(second), WALL + second, other.key, b"\x01")
+        settle(alice, bob, now=float(second))
+    assert (len(alice.inbox), len(bob.inbox)) == (99, 1 + 99)
+
+
+def test_offer_from_too_far_ahead_draws_no_init():
+    """Nothing that we say makes its sender count less."""
+    alice, bob = talk()
+    bob.deliver(5.0, WALL + 5, alice.key, offer_from(ALICE, bob.key, seq=WALL + 2 * SEQ_WINDOW))
+    assert kinds(bob) == []
+
+
+@pytest.mark.parametrize(("key_seq", "seq"), [(0, WALL + 1), (3, WALL + 1001)])
+def test_only_the_init_of_a_lost_session_makes_us_count_ahead(key_seq, seq):
+    """Else inits that cross would do so, and we were ignored if started again before our clock shows that."""
+    alice = mended(ALICE)
+    alice.write(0.0, WALL, BOB.public, b"\x01")
+    kinds(alice)
+    alice.deliver(0.0, WALL, BOB.public, offer_from(BOB, alice.key, seq=WALL + 1000, key_seq=key_seq))
+    ack = next(payload for _, payload in alice.outbox if payload[0] == PayloadKind.ACK)
+    assert Offers(BOB, _core, b"").open(alice.key, ack)[1].seq == seq
+
+
+def test_no_peer_makes_us_count_further_than_numbers_go():
+    alice = mended(ALICE)
+    alice.write(0.0, WALL, BOB.public, b"\x01")
+    for seq in (MAX_UINT64 - 1, MAX_UINT64):
+        kinds(alice)
+        alice.deliver(0.0, WALL, BOB.public, offer_from(BOB, alice.key, seq=seq, key_seq=5))
+    ((_, ack),) = alice.outbox
+    assert Offers(BOB, _core, b"").open(alice.key, ack)[1].seq == MAX_STAMP + 2
 
 
 @pytest.mark.parametrize(("allowed", "denied"), [([], 0), ([ALICE], 0), ([_core.Identity(bytes(32))], 3)])
