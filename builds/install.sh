@@ -13,6 +13,7 @@ set -eu
 
 RELEASE_KEY=''
 VERSION=''
+OPTIONS='[--from DIRECTORY|URL] [--to DIRECTORY] [--key KEY] [--version VERSION] [--unsigned]'
 DER='\060\052\060\005\006\003\053\145\160\003\041\000' # what stands before an Ed25519 key for OpenSSL
 
 from='' to='' unsigned='' work='' aside='' suffix=''
@@ -228,7 +229,11 @@ main() {
 			esac
 			shift
 			;;
-		*) fail "$1 is no option: [--from DIRECTORY|URL] [--to DIRECTORY] [--key KEY] [--version VERSION] [--unsigned]" ;;
+		--help)
+			echo "usage: install.sh $OPTIONS"
+			exit
+			;;
+		*) fail "$1 is no option: $OPTIONS" ;;
 		esac
 		shift
 	done

@@ -11,6 +11,7 @@ import shutil
 import sys
 import tarfile
 import tempfile
+from argparse import ArgumentParser
 from pathlib import Path
 
 from builds.dist import pack
@@ -89,6 +90,7 @@ def prove(file: Path) -> None:
 
 def main() -> int:
     """Make both, install both, name both."""
+    ArgumentParser(prog="python -m builds.wheels", description=__doc__).parse_args()
     place = tree.ROOT / "dist"
     place.mkdir(exist_ok=True)
     try:

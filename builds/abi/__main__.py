@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from argparse import ArgumentParser
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -38,6 +39,7 @@ def _notes(system: System) -> Mapping[str, str]:
 
 
 def main() -> None:
+    ArgumentParser(prog="python -m builds.abi", description=__doc__).parse_args()
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         for system in systems():
             (TABLES / f"{system.name}.toml").write_text(table(system, pool), "utf-8")

@@ -244,6 +244,8 @@ def test_script_of_the_tree_asks_for_key_and_version(machine, published):
         done = subprocess.run(["dash", SCRIPT, *words], capture_output=True, text=True, check=False)
         assert done.returncode == 1
         assert asked in done.stderr
+    done = subprocess.run(["dash", SCRIPT, "--help"], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout[:26]) == (0, "usage: install.sh [--from ")
     words = ["--from", published, "--version", VERSION, "--to", machine.to]
     done = subprocess.run(["dash", SCRIPT, *words], capture_output=True, text=True, check=False)
     assert "this script has no key: give the maker's with --key" in done.stderr
