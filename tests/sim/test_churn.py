@@ -120,6 +120,15 @@ def test_hub_that_is_back_before_its_leaves_gave_it_up_has_a_place_of_its_own_fo
     assert net.exchange(list(permutations(range(5), 2)), patience=5) == []
 
 
+@pytest.mark.parametrize("seed", range(70, 76))
+def test_leaf_that_was_root_while_the_hub_was_away_is_found_by_all(seed: int) -> None:
+    """The others have the same ports under the next root as under that leaf, and go on without it as their root."""
+    net = settled(Network(5, star(5), seed))
+    net.restart(0)
+    net.run(4)
+    assert net.exchange(list(permutations(range(5), 2)), patience=5) == []
+
+
 @pytest.mark.parametrize("seed", range(20, 26))
 def test_random_churn_never_makes_circles_and_ends_in_one_tree_per_component(seed: int) -> None:
     shape = random_graph(14, 10, random.Random(seed))

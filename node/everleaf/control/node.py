@@ -300,10 +300,8 @@ class Node:
     def _publish(self, now: float) -> list[Effect]:
         """The forwarding table, whole, when it is not what it was; and the paths that change with the tree."""
         before, self._snapshot = self._snapshot, self._tree.snapshot()
-        if self._snapshot == before:
-            return []
         moved = self._pathfinder.moved(now, self._wall(now), self._snapshot, self._tree.landmarks())
-        return [Publish(self._snapshot), *moved]
+        return moved if self._snapshot == before else [Publish(self._snapshot), *moved]
 
     def _state(self, link: PeerLink) -> PeerState:
         latency = int((link.probe.lag or 0) * NANOSECONDS)

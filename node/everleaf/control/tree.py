@@ -86,7 +86,7 @@ class Tree:
             return [DropLink(link.number, "bad signature in sig_res")]
         if not link.probe.answer(now, vote) or not vote.port:
             return []
-        self._shift_peer(link.key)
+        self._shift_link(link.key)
         self._votes[link.key] = vote
         if link.trusted:
             return []
@@ -319,8 +319,13 @@ class Tree:
         self._unmark(gone)
 
     def _shift_peer(self, key: bytes) -> None:
-        """Only this peer, if it is one, stands elsewhere or has another link."""
-        self._snapshot = self._landmarks = None
+        """Only this peer, if it is one, stands elsewhere."""
+        self._landmarks = None
+        self._shift_link(key)
+
+    def _shift_link(self, key: bytes) -> None:
+        """Only the best link to this peer may be another, or cost something else: all stand where they stood."""
+        self._snapshot = None
         self._hops.pop(key, None)
 
     def _tell(self) -> list[Effect]:

@@ -177,6 +177,20 @@ def test_packet_to_an_unknown_address_goes_out_after_lookup_and_answer() -> None
     assert [(entry.key, entry.path) for entry in rig.node.paths()] == [(FAR.public, (3,))]
 
 
+def test_former_root_is_found_where_it_says_though_our_own_place_has_the_same_ports_under_the_next() -> None:
+    lowest, former = [identity for identity in identities(40) if identity.public < ROOT.public]
+    rig = NodeRig()
+    rig.join()
+    for seq, root in enumerate([former, lowest], start=2):
+        rig.hear(1.1, 1, rooted(root))
+        rig.hear(1.2, 1, announced(ROOT, root, seq, port=7))
+        rig.node.flush(1.3)
+        assert (rig.node.root, rig.node.coords) == (root.public, (7, 1))
+    rig.node.packet(1.5, packet(former.public))
+    told = PathNotify((7, 1), 9, former.public, OWN.public, 1, (5,), former.sign(statement(1, (5,))))
+    assert rig.hear(1.6, 1, told)[0] == SetPath(former.public, (5,))
+
+
 def test_renewed_root_is_passed_on_at_the_tick() -> None:
     rig = NodeRig()
     rig.join()
