@@ -1,8 +1,8 @@
 """A configured peer: when it is dialled next, and what went wrong last.
 
-A peer that nobody finds costs a packet, so it is dialled again after a small part of the time it has been away: who
-comes back is linked soon, who stays away is asked ever more seldom. A peer that is found and refuses costs both sides a
-handshake, and will likely refuse again: each such wait is twice the one before.
+A peer that nobody finds costs a packet, less than keeping a link to it would. So for a day it is dialled often enough
+to be linked within two seconds when it comes back, and then ever more seldom. A peer that is found and refuses costs
+both sides a handshake, and will likely refuse again: each such wait is twice the one before.
 """
 
 from __future__ import annotations
@@ -10,8 +10,10 @@ from __future__ import annotations
 from everleaf.uri import LinkURI
 
 SHORTEST_WAIT = 0.8  # seconds; with the handshake behind it, who begins to listen is linked within one
+PATIENCE = 256  # a short absence is this many times as long as the wait
+PROMPT_WAIT = 1.8  # seconds; with the handshake behind it, who comes back is linked within two
+LONG_ABSENCE = 86400.0  # seconds; in twice as long the wait doubles
 LONGEST_WAIT = 4096.0  # seconds, unless the URI has maxbackoff
-PATIENCE = 256  # an absence this many times as long as the wait: two seconds after more than eight minutes
 JITTER = 0.5  # the part of a wait that chance may take away, so that a whole fleet does not come back at once
 LASTING = 10.0  # seconds; links that last less come at growing distances, but not more than this
 NEWS_PAUSE = 10.0  # seconds between two dials that news of the network may cause
@@ -56,7 +58,10 @@ class Redial:
         """The dial failed. `chance` is in 0..1, here as below."""
         if self._away_since is None:
             self._away_since = now
-        self._wait(now, reason, (now - self._away_since) / PATIENCE, chance)
+        absence = now - self._away_since
+        wait = min(absence / PATIENCE, PROMPT_WAIT * max(1.0, absence / LONG_ABSENCE))
+        self._wait(now, reason, wait, chance)
+        self.dial_at = max(now, self.dial_at - (now - self._dialled_at))  # to learn it took a while, too
 
     def refused(self, now: float, reason: str, chance: float) -> None:
         """The peer was reached, and it came to no link."""
