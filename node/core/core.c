@@ -31,8 +31,8 @@ static unsigned workers_for(unsigned wanted)
 	return cpus - 1 < WORKERS_AUTO_MAX ? (unsigned)cpus - 1 : WORKERS_AUTO_MAX;
 }
 
-/* Threads that seal beside the one that reads. Who wants one worker wants none of these. */
-static unsigned sealers_for(unsigned wanted)
+/* Shares of the far nodes, each sealed by another thread when there is much. Who wants one worker wants none of these. */
+static unsigned shares_for(unsigned wanted)
 {
 	long cpus = port_processors();
 
@@ -76,7 +76,7 @@ static int start(struct core *c, unsigned workers)
 	if (!err)
 		err = tls_context_new(&c->tls, &c->identity);
 	if (!err)
-		err = sender_start(&c->sender, c, sealers_for(workers));
+		err = sender_start(&c->sender, c, shares_for(workers));
 	c->nworkers = workers_for(workers);
 	for (unsigned i = 0; i < c->nworkers && !err; i++)
 		err = start_worker(c, i);

@@ -19,9 +19,9 @@ LAYOUT_FACT(TUN_HEAD_MAX <= SEAL_HEADROOM + 1); /* and what frames a packet ther
 /* --- whose it is ------------------------------------------------------------------------------------------------ */
 
 /* Always the same one for one far node. */
-static size_t sealer_of(const struct sender *s, const uint8_t key[static KEY_BYTES])
+static size_t share_of(const struct sender *s, const uint8_t key[static KEY_BYTES])
 {
-	return load_be32(key + KEY_BYTES / 2) % s->nsealers;
+	return load_be32(key + KEY_BYTES / 2) % s->nshares;
 }
 
 /* The device is a worker's. */
@@ -30,19 +30,20 @@ static bool lent(const struct sender *s)
 	return s->core->tun.poller != s->poller;
 }
 
-/* Note for whom there is something, and leave it to its sealer if they are at work. */
+/* Note for whom there is something, and leave it to its sealer if it has one and they are at work. */
 static bool leave_to_sealer(struct sender *s, const uint8_t key[static KEY_BYTES], struct packet *p, bool message)
 {
-	size_t mine;
+	size_t share;
 
-	if (!s->nsealers || lent(s))
+	if (!s->nshares || lent(s))
 		return false;
-	mine = sealer_of(s, key);
-	s->several = s->several || (mine != s->last && s->last != s->nsealers);
-	s->last = mine;
-	if (s->spread)
-		sealer_stage(&s->sealers[mine], key, p, message);
-	return s->spread;
+	share = share_of(s, key);
+	s->several = s->several || (share != s->last && s->last != s->nshares);
+	s->last = share;
+	if (!s->spread || share >= s->nsealers)
+		return false;
+	sealer_stage(&s->sealers[share], key, p, message);
+	return true;
 }
 
 /* Nothing waits for the sealers any more, and nobody but this thread seals. */
@@ -72,8 +73,8 @@ static void hand_over(struct sender *s)
 	s->several = false;
 }
 
-/* After a burst, all of it sent, that did not read the device to its end: if it was large, and for more than one sealer,
- * this is what they are for. */
+/* After a burst, all of it sent, that did not read the device to its end: if it was large, and of more than one share,
+ * this is what sealers are for. */
 static void judge_burst(struct sender *s, size_t bytes)
 {
 	if (lent(s) || !s->several || bytes < SENDER_SPREAD_BYTES)
@@ -312,22 +313,21 @@ static void *run(void *argument)
 	return NULL;
 }
 
-static int start_sealers(struct sender *s, unsigned wanted)
+static int start_sealers(struct sender *s, unsigned shares)
 {
+	unsigned sealers = shares == 2 ? 1 : shares;
 	int err = 0;
 
-	if (wanted < 2)
+	if (shares < 2)
 		return 0;
-	for (; s->nsealers < wanted && s->nsealers < SENDER_SEALERS_MAX; s->nsealers++) {
+	for (; !err && s->nsealers < sealers; s->nsealers += !err)
 		err = sealer_start(&s->sealers[s->nsealers], s->core);
-		if (err)
-			break;
-	}
-	s->last = s->nsealers;
+	s->nshares = shares;
+	s->last = shares;
 	return err;
 }
 
-int sender_start(struct sender *s, struct core *c, unsigned sealers)
+int sender_start(struct sender *s, struct core *c, unsigned shares)
 {
 	int err;
 
@@ -341,7 +341,7 @@ int sender_start(struct sender *s, struct core *c, unsigned sealers)
 	if (!err)
 		err = limiter_init(&s->rejects, REJECTS_RATE, REJECTS_BURST);
 	if (!err)
-		err = start_sealers(s, sealers);
+		err = start_sealers(s, shares < SENDER_SHARES_MAX ? shares : SENDER_SHARES_MAX);
 	if (!err)
 		err = thread_start(&s->thread, run, s);
 	s->running = !err;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * The thread that reads what leaves: packets from TUN and messages of control, each on its way to a far node. It seals
- * them itself as long as it can keep up; when it cannot and they are for several nodes, sealers do (sealer.h). While
- * little leaves, the device is lent to the first worker, which is awake when the host answers what it just got: a wait
+ * them itself as long as it can keep up; when it cannot and they are for several nodes, it spreads the nodes over sealers
+ * (sealer.h). Of two shares it keeps one, for a third thread would take its turns from both. While little leaves, the device is lent to the first worker, which is awake when the host answers what it just got: a wait
  * less for a CPU, on either side of a round trip. */
 #ifndef EVERLEAF_SENDER_H
 #define EVERLEAF_SENDER_H
@@ -29,7 +29,7 @@
 #define SENDER_MESSAGES 64               /* of control, sent at a time */
 #define SENDER_CALM 1000.0               /* packets a second that leave the device lent */
 #define SENDER_HASTE 64.0                /* packets on top of that, and it is taken back */
-#define SENDER_SEALERS_MAX 4
+#define SENDER_SHARES_MAX 4
 #define SENDER_SPREAD 0.05               /* seconds that sealers go on after they were last needed */
 #define SENDER_SPREAD_BYTES (32u * 1024) /* in a burst; of less, handing over costs as much as sealing */
 
@@ -51,20 +51,21 @@ struct sender {
 	struct limiter rejects; /* packets that may not enter, for control to answer */
 	double haste, hasty_at; /* packets above the calm, and when that was */
 
-	/* The thread's own, and nobody's while the device is lent. While `spread`, the sealers seal and this thread does
-	 * not; otherwise nothing waits for them. So what one of them or this thread has sealed has left before another goes
-	 * on with its session. */
+	/* The thread's own, and nobody's while the device is lent. While `spread`, sealers seal their shares; otherwise
+	 * nothing waits for them. So what one of them or this thread has sealed has left before another goes on with its
+	 * session. */
 	bool spread;
 	double spread_until;
-	size_t last;   /* sealer whose packet was read last; `nsealers`: none was */
+	size_t last;   /* share whose packet was read last; `nshares`: none was */
 	bool several;  /* and others' were in this round */
 	struct packet *spares; /* buffers for the next packets, a list by `behind` */
-	unsigned nsealers;     /* 0, or at least two */
-	struct sealer sealers[SENDER_SEALERS_MAX];
+	unsigned nshares;      /* of the far nodes: 0, or at least two */
+	unsigned nsealers;     /* who have the first shares; what is beyond them is this thread's */
+	struct sealer sealers[SENDER_SHARES_MAX];
 };
 
-/* -ENOMEM or what the system says; the threads run from here on. Of one sealer there would be no use. */
-MUST_CHECK int sender_start(struct sender *s, struct core *c, unsigned sealers);
+/* -ENOMEM or what the system says; the threads run from here on. Of fewer than two shares there are none. */
+MUST_CHECK int sender_start(struct sender *s, struct core *c, unsigned shares);
 /* The core says it is stopping; returns when the thread is gone. Harmless when it never ran. */
 void sender_stop(struct sender *s);
 
