@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: MIT
- * poller.h over epoll(7). The wake descriptor has id 0. */
+ * poller.h over epoll(7). The wake descriptor has id 0, and so has the clock that ticks. */
 #include "poller.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
+#include <sys/timerfd.h>
 
 #include "wake.h"
 
 struct poller {
-	int epoll;
+	int epoll, clock;
 	struct wake wake;
 };
 
@@ -33,9 +34,12 @@ int poller_new(struct poller **out)
 		return -ENOMEM;
 	p->wake = WAKE_CLOSED;
 	p->epoll = epoll_create1(EPOLL_CLOEXEC);
-	err = p->epoll < 0 ? -errno : wake_open(&p->wake);
+	p->clock = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	err = p->epoll < 0 || p->clock < 0 ? -errno : wake_open(&p->wake);
 	if (!err)
 		err = control(p, EPOLL_CTL_ADD, p->wake.read_fd, 0, POLLER_READ);
+	if (!err)
+		err = control(p, EPOLL_CTL_ADD, p->clock, 0, POLLER_READ);
 	if (err)
 		poller_free(p);
 	else
@@ -48,6 +52,8 @@ void poller_free(struct poller *p)
 	if (!p)
 		return;
 	wake_close(&p->wake);
+	if (p->clock >= 0)
+		close(p->clock);
 	if (p->epoll >= 0)
 		close(p->epoll);
 	free(p);
@@ -79,6 +85,15 @@ static unsigned ready_of(uint32_t events)
 	return ready;
 }
 
+/* Somebody woke us, or it is time. */
+static void notice(struct poller *p)
+{
+	uint64_t ticks;
+
+	wake_clear(&p->wake);
+	(void)!read(p->clock, &ticks, sizeof ticks);
+}
+
 size_t poller_wait(struct poller_event events[static POLLER_BATCH], struct poller *p, int timeout_ms)
 {
 	struct epoll_event got[POLLER_BATCH];
@@ -87,7 +102,7 @@ size_t poller_wait(struct poller_event events[static POLLER_BATCH], struct polle
 
 	for (int i = 0; i < n; i++) {
 		if (got[i].data.u64 == 0)
-			wake_clear(&p->wake);
+			notice(p);
 		else
 			events[count++] = (struct poller_event){got[i].data.u64, ready_of(got[i].events)};
 	}
@@ -97,4 +112,11 @@ size_t poller_wait(struct poller_event events[static POLLER_BATCH], struct polle
 void poller_wake(struct poller *p)
 {
 	wake_set(&p->wake);
+}
+
+void poller_tick(struct poller *p, int period_ms)
+{
+	struct timespec period = {period_ms / 1000, period_ms % 1000 * 1000000L};
+
+	(void)timerfd_settime(p->clock, 0, &(struct itimerspec){period, period}, NULL);
 }

@@ -11,7 +11,7 @@
 #include "wake.h"
 
 struct poller {
-	int kqueue;
+	int kqueue, period_ms;
 	struct wake wake;
 };
 
@@ -41,7 +41,7 @@ static int control(struct poller *p, int fd, uint64_t id, unsigned interest)
 
 int poller_new(struct poller **out)
 {
-	struct poller *p = malloc(sizeof *p);
+	struct poller *p = calloc(1, sizeof *p);
 	int err;
 
 	if (!p)
@@ -92,10 +92,11 @@ static unsigned ready_of(const struct kevent *e)
 
 size_t poller_wait(struct poller_event events[static POLLER_BATCH], struct poller *p, int timeout_ms)
 {
-	struct timespec timeout = {timeout_ms / 1000, timeout_ms % 1000 * 1000000L};
+	int ms = timeout_ms < 0 && p->period_ms ? p->period_ms : timeout_ms;
+	struct timespec timeout = {ms / 1000, ms % 1000 * 1000000L};
 	struct kevent got[POLLER_BATCH];
 	size_t count = 0;
-	int n = kevent(p->kqueue, NULL, 0, got, POLLER_BATCH, timeout_ms < 0 ? NULL : &timeout);
+	int n = kevent(p->kqueue, NULL, 0, got, POLLER_BATCH, ms < 0 ? NULL : &timeout);
 
 	for (int i = 0; i < n; i++) {
 		uint64_t id = (uintptr_t)got[i].udata;
@@ -111,4 +112,9 @@ size_t poller_wait(struct poller_event events[static POLLER_BATCH], struct polle
 void poller_wake(struct poller *p)
 {
 	wake_set(&p->wake);
+}
+
+void poller_tick(struct poller *p, int period_ms)
+{
+	p->period_ms = period_ms;
 }

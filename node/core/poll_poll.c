@@ -36,6 +36,7 @@ struct poller {
 
 	struct entries polled; /* the waiting thread's; its n lags behind */
 	size_t turn;           /* where it looks first for what is ready, so that everybody is served */
+	int period_ms;
 };
 
 /* --- entries ---------------------------------------------------------------------------------------------------- */
@@ -233,7 +234,7 @@ static void notice_wake(struct poller *p)
 
 size_t poller_wait(struct poller_event events[static POLLER_BATCH], struct poller *p, int timeout_ms)
 {
-	int n = wait_for_any(p, timeout_ms);
+	int n = wait_for_any(p, timeout_ms < 0 && p->period_ms ? p->period_ms : timeout_ms);
 	size_t count = 0, first = p->turn;
 
 	for (size_t i = 0; n > 0 && i < p->polled.n; i++) {
@@ -259,4 +260,9 @@ void poller_wake(struct poller *p)
 {
 	if (!atomic_exchange(&p->woken, true))
 		wake_set(&p->wake);
+}
+
+void poller_tick(struct poller *p, int period_ms)
+{
+	p->period_ms = period_ms;
 }

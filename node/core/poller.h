@@ -29,8 +29,12 @@ MUST_CHECK int poller_add(struct poller *p, int fd, uint64_t id, unsigned intere
 MUST_CHECK int poller_change(struct poller *p, int fd, uint64_t id, unsigned interest);
 void poller_remove(struct poller *p, int fd);
 
-/* Number of events, 0 after `timeout_ms` or a wake. Signals do not end the wait early with an error. */
+/* Number of events, 0 after `timeout_ms`, a wake or a tick. Signals do not end the wait early with an error. */
 size_t poller_wait(struct poller_event events[static POLLER_BATCH], struct poller *p, int timeout_ms);
 void poller_wake(struct poller *p);
+
+/* The waiting thread's: no wait without a timeout lasts longer than `period_ms` from now on; 0: as long as it takes. A
+ * timeout would be set and taken back by every wait, which may cost as much as to seal a packet. */
+void poller_tick(struct poller *p, int period_ms);
 
 #endif

@@ -186,14 +186,14 @@ static void hasten(struct sender *s, double now, size_t packets)
 		s->haste = SENDER_HASTE;
 }
 
-/* Frame i of the batch always lies in buffer i, because buffers whose packet went nowhere are read into again. True when
- * the device was not read to its end: not every poller tells of the rest again. */
-static bool send_packets(struct sender *s, double now)
+/* At most `burst` of them. Frame i of the batch always lies in buffer i, because buffers whose packet went nowhere are
+ * read into again. True when the device was not read to its end: not every poller tells of the rest again. */
+static bool send_packets(struct sender *s, double now, size_t burst)
 {
 	size_t bytes = 0, packets = 0, n;
 	ssize_t len = 0;
 
-	while (s->batch.n < SENDER_BURST && bytes < SENDER_BURST_BYTES && packets < 2 * SENDER_BURST) {
+	while (s->batch.n < burst && bytes < SENDER_BURST_BYTES && packets < 2 * burst) {
 		len = next_packet(s, now);
 		if (len < 0)
 			break;
@@ -263,11 +263,15 @@ static bool send_messages(struct sender *s, double now)
 
 /* --- the thread ------------------------------------------------------------------------------------------------- */
 
-/* What was not read yet wakes the new reader; what was read, but not cut to its end, does not. */
+/* The first one leaves before anybody asks for the next: mostly there is none. What was not read yet wakes the new
+ * reader; what was read, but not cut to its end, does not. */
 void sender_borrowed(struct sender *s, double now)
 {
+	bool more;
+
 	pthread_mutex_lock(&s->turn);
-	if (lent(s) && (send_packets(s, now) || s->haste >= SENDER_HASTE)) {
+	more = lent(s) && send_packets(s, now, 1) && send_packets(s, now, SENDER_BURST);
+	if (lent(s) && (more || s->haste >= SENDER_HASTE)) {
 		tun_move(s->core, s->poller);
 		poller_wake(s->poller);
 	}
@@ -277,7 +281,7 @@ void sender_borrowed(struct sender *s, double now)
 /* True when more may wait. */
 static bool serve_device(struct sender *s)
 {
-	bool more = send_packets(s, port_now());
+	bool more = send_packets(s, port_now(), SENDER_BURST);
 
 	if (!more && !s->spread && s->haste < SENDER_HASTE / 2)
 		tun_move(s->core, s->core->workers[0].poller);

@@ -9,7 +9,7 @@
 #include "transit.h"
 
 #define TICK_MS 250 /* between looks at the links' deadlines */
-#define TICK 0.25
+#define TICK 0.2    /* seconds; less, for what comes with a tick may come a little early */
 #define IN_SMALL 16384u         /* bytes; what a link starts with */
 #define IN_LARGE (256u * 1024)  /* what a busy link grows to */
 #define IN_GROWTH 4
@@ -288,10 +288,10 @@ void *worker_run(void *argument)
 	struct core *c = w->core;
 	struct poller_event events[POLLER_BATCH];
 	double ticked = port_now();
-	bool idle = true; /* whoever attaches a link wakes us */
+	bool idle = true, was; /* whoever attaches a link wakes us */
 
 	while (!c->stopping) {
-		size_t n = poller_wait(events, w->poller, idle ? -1 : TICK_MS);
+		size_t n = poller_wait(events, w->poller, -1);
 		double now = port_now();
 
 		gate_read(&c->gate);
@@ -305,7 +305,10 @@ void *worker_run(void *argument)
 			tick(w, now);
 			ticked = now;
 		}
+		was = idle;
 		idle = c->links.count == 0;
+		if (idle != was)
+			poller_tick(w->poller, idle ? 0 : TICK_MS);
 		gate_leave(&c->gate);
 		if (atomic_exchange(&w->bury, false))
 			bury(w);

@@ -149,6 +149,28 @@ static void test_everybody_is_served(void)
 	poller_free(p);
 }
 
+static void test_a_tick_ends_a_wait_until_there_is_none(void)
+{
+	struct poller *p = open_poller();
+	struct pair s = pair_open();
+
+	CHECK(poller_add(p, s.ours, 7, POLLER_READ) == 0);
+	poller_tick(p, 5);
+	for (int i = 0; i < 5; i++)
+		CHECK(ready_within(p, 7, -1) == 0); /* without a tick this hangs here */
+	pair_send(s.theirs, "x", 1);
+	wait_for_input(s.ours);
+	CHECK(ready_within(p, 7, SOON) == POLLER_READ);
+	pair_drain(s.ours);
+	poller_tick(p, 0);
+	(void)ready_within(p, 7, 0); /* the last one may be over */
+	CHECK(ready_within(p, 7, 30) == 0);
+	pair_send(s.theirs, "x", 1);
+	CHECK(ready_within(p, 7, -1) == POLLER_READ); /* and nothing else ends the wait */
+	pair_close(&s);
+	poller_free(p);
+}
+
 /* --- from other threads ----------------------------------------------------------------------------------------- */
 
 static struct poller *shared;
@@ -231,6 +253,7 @@ int main(void)
 	test_only_what_is_asked_for_is_told();
 	test_the_end_makes_the_next_read_worth_it();
 	test_everybody_is_served();
+	test_a_tick_ends_a_wait_until_there_is_none();
 	test_a_wake_ends_the_wait();
 	test_a_change_counts_for_the_wait_that_is_going_on();
 	poller_free(first);
