@@ -12,7 +12,7 @@ def _arguments(parser: ArgumentParser) -> None:
     add_endpoint(parser)
     add_json(parser)
     parser.add_argument("request", metavar="REQUEST", help="such as getPeers; `list` names them all")
-    parser.add_argument("arguments", metavar="key=value", nargs="*", help="arguments of the request")
+    parser.add_argument("arguments", metavar="key=value", nargs="*", default=[], help="arguments of the request")
 
 
 def _run(options: Namespace) -> int:

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 from everleaf import __version__
 from everleaf.cli.command import Command, add_json, put, put_json
-from everleaf.errors import UnavailableError
+from everleaf.errors import UnavailableError, UsageError
 
 if TYPE_CHECKING:
     from everleaf.release import Claim, Trust
 
 _SIGNATURE_SIZE = 1 << 16  # bytes; a real one has a few hundred
+_KEYS_BEGIN = "RW"  # "Ed" and what follows, as base64
 _INDEX_SIZE = 1 << 20
 
 
@@ -70,7 +71,12 @@ def _signature(file: Path) -> str:
 
 
 def _key(given: str) -> str:
-    return _text(Path(given)) if Path(given).is_file() else given
+    if Path(given).is_file():
+        return _text(Path(given))
+    if not given.startswith(_KEYS_BEGIN):
+        fix = "give a minisign.pub, or its second line"
+        raise UsageError(f"--key {given} is neither a file nor a public key of minisign", fix=fix)
+    return given
 
 
 def _text(path: Path) -> str:

@@ -91,6 +91,8 @@ def _generate(options: Namespace) -> None:
     if not _KEY_NAME.fullmatch(options.name):
         raise UsageError(f"{options.name!r} cannot be the name of a key file", fix="use letters, digits, ., _ and -")
     _need_root()
+    if not KEYS.parents[1].is_dir():
+        raise HostError(f"{KEYS.parents[1]} is missing", fix="this command is for EdgeOS and VyOS alone")
     path = KEYS / options.name
     make_key(path)
     for name, value in _facts(str(path)).items():

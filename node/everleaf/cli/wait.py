@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import time
-from argparse import ArgumentParser, Namespace
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,8 +16,24 @@ _PAUSE = 0.2  # seconds between looks
 
 def _arguments(parser: ArgumentParser) -> None:
     add_endpoint(parser)
-    parser.add_argument("--peers", metavar="N", type=int, default=1, help="links that must be up (1)")
-    parser.add_argument("--timeout", metavar="SECONDS", type=float, default=60.0, help="when to give up (60)")
+    parser.add_argument("--peers", metavar="N", type=_count, default=1, help="links that must be up (1)")
+    parser.add_argument("--timeout", metavar="SECONDS", type=_seconds, default=60.0, help="when to give up (60)")
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal():
+        raise ArgumentTypeError(f"{text} is no number of links")
+    return int(text)
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1
+    if not 0 <= seconds < math.inf:
+        raise ArgumentTypeError(f"{text} is no number of seconds")
+    return seconds
 
 
 def _run(options: Namespace) -> int:

@@ -201,3 +201,24 @@ def test_wait_gives_up_and_says_what_is_missing(serve, capsys):
     assert "not ready after 0 s: 2 of 3 peers are connected" in capsys.readouterr().err
     assert main(["wait", "--endpoint", "unix:///nonexistent/a", "--timeout", "0"]) == 69
     assert "not ready after 0 s: no node answers at" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "what"),
+    [
+        (["--timeout", "nan"], "nan is no number of seconds"),
+        (["--timeout", "inf"], "inf is no number of seconds"),
+        (["--timeout=-1"], "-1 is no number of seconds"),
+        (["--timeout", "soon"], "soon is no number of seconds"),
+        (["--peers=-1"], "-1 is no number of links"),
+        (["--peers", "all"], "all is no number of links"),
+    ],
+)
+def test_wait_refuses_what_it_could_wait_for_in_vain(words, what, capsys):
+    assert main(["wait", *words]) == 64
+    assert what in capsys.readouterr().err
+
+
+def test_ctl_without_a_request_asks_for_that_alone(capsys):
+    assert main(["ctl"]) == 64
+    assert "the following arguments are required: REQUEST; see" in capsys.readouterr().err

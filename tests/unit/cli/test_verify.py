@@ -82,3 +82,9 @@ def test_older_version_is_good_for_who_asks_for_it(file, capsys):
 def test_file_that_is_not_there_is_not_judged(tmp_path, capsys):
     assert verify(tmp_path / NAME) == 69
     assert "there is no file" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("key", ["", "/nowhere/minisign.pub", "abc"])
+def test_key_that_is_neither_file_nor_key_is_a_mistake_of_the_command_line(key, file, capsys):
+    assert main(["verify", str(file), "--key", key]) == 64
+    assert f"--key {key} is neither a file nor a public key of minisign" in capsys.readouterr().err

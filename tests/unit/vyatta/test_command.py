@@ -149,6 +149,13 @@ def test_generate_makes_a_key_and_says_how_to_use_it(capsys):
     assert path.read_bytes() == kept
 
 
+def test_generate_makes_nothing_where_there_is_no_router(monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr("everleaf.vyatta.instance.KEYS", tmp_path / "config/auth/everleaf")
+    assert main(["vyatta", "generate", "mine"]) == 71
+    assert "config is missing; this command is for EdgeOS and VyOS alone" in said(capsys)[1][0]
+    assert not (tmp_path / "config").exists()
+
+
 @pytest.mark.parametrize("name", ["../tun0.key", "/etc/shadow", "", ".hidden", "a b", "$(reboot)"])
 def test_generate_takes_a_plain_name(name, capsys):
     assert main(["vyatta", "generate", name]) == 64
