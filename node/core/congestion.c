@@ -6,14 +6,14 @@ bool congestion_lossy(struct congestion *c, uint64_t sent, uint32_t retransmitte
 {
 	uint64_t bytes = sent - c->sent;
 	uint32_t losses = retransmitted - c->retransmitted;
+	bool many = losses >= CONGESTION_LOSSES && (uint64_t)losses * segment * CONGESTION_LOSSY > bytes;
 
-	if (losses >= CONGESTION_LOSSES && (uint64_t)losses * segment * CONGESTION_LOSSY > bytes)
-		return true;
-	if (bytes >= CONGESTION_WINDOW) {
-		c->sent = sent;
-		c->retransmitted = retransmitted;
-	}
-	return false;
+	if (!many && bytes < CONGESTION_WINDOW)
+		return false;
+	c->sent = sent;
+	c->retransmitted = retransmitted;
+	c->lossy = many ? c->lossy + 1 : 0;
+	return c->lossy == CONGESTION_WINDOWS;
 }
 
 #ifdef __linux__

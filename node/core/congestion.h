@@ -12,12 +12,14 @@
 #define CONGESTION_NEAR_US 1000u     /* a handshake that is quicker than this shows a near peer */
 #define CONGESTION_WINDOW (4u << 20) /* bytes sent, over which losses are counted */
 #define CONGESTION_LOSSES 5u         /* so many are no accident... */
-#define CONGESTION_LOSSY 500u        /* ...if they are more than one packet in this many */
+#define CONGESTION_LOSSY 500u        /* ...if they are more than one packet in this many... */
+#define CONGESTION_WINDOWS 3u        /* ...in so many windows in a row; slow start overflows a queue once */
 
 struct congestion {
 	bool settled;           /* there is nothing left to choose */
 	uint64_t sent;          /* bytes, when the window began */
 	uint32_t retransmitted; /* packets, likewise */
+	unsigned lossy;         /* windows before it, in a row, that lost many */
 };
 
 /* A fresh connection: by its distance, where that is known. */
@@ -25,7 +27,8 @@ void congestion_start(struct congestion *c, int fd);
 /* Every now and then: by its losses. `sent` is all bytes ever. */
 void congestion_review(struct congestion *c, int fd, uint64_t sent);
 
-/* Whether the wire loses packets; begins a new window when this one is over. `segment`: bytes in one packet. */
+/* Whether the wire loses packets. A window is over, and the next one begins, when it has lost many packets or sent
+ * CONGESTION_WINDOW. `segment`: bytes in one packet. */
 bool congestion_lossy(struct congestion *c, uint64_t sent, uint32_t retransmitted, uint32_t segment);
 
 #endif

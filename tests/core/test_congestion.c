@@ -81,22 +81,57 @@ static void test_what_is_not_tcp_is_settled(void)
 
 /* --- what losses tell ------------------------------------------------------------------------------------------- */
 
+/* The next window loses so many of so many packets. */
+static bool lossy(struct congestion *c, uint64_t packets, uint64_t losses)
+{
+	return congestion_lossy(c, c->sent + packets * SEGMENT, c->retransmitted + (uint32_t)losses, SEGMENT);
+}
+
+/* One window less, in a row, would not have done. */
+static struct congestion almost(void)
+{
+	return (struct congestion){.lossy = CONGESTION_WINDOWS - 1};
+}
+
 static void test_some_losses_among_few_packets_are_lossy(void)
 {
-	struct congestion c = {0};
+	struct congestion c = almost();
 
-	CHECK(!congestion_lossy(&c, 100 * SEGMENT, CONGESTION_LOSSES - 1, SEGMENT));
-	CHECK(congestion_lossy(&c, 200 * SEGMENT, CONGESTION_LOSSES, SEGMENT));
+	CHECK(!lossy(&c, 100, CONGESTION_LOSSES - 1));
+	CHECK(lossy(&c, 200, CONGESTION_LOSSES));
 }
 
 static void test_a_share_of_many_packets_is_lossy(void)
 {
 	static const uint64_t packets = 1000000;
+	struct congestion c = almost();
+
+	CHECK(!lossy(&c, packets, packets / CONGESTION_LOSSY));
+	c = almost();
+	CHECK(lossy(&c, packets, packets / CONGESTION_LOSSY + 1));
+}
+
+static void test_losses_in_one_window_after_the_other_are_lossy(void)
+{
 	struct congestion c = {0};
 
-	CHECK(!congestion_lossy(&c, packets * SEGMENT, (uint32_t)(packets / CONGESTION_LOSSY), SEGMENT));
-	c = (struct congestion){0};
-	CHECK(congestion_lossy(&c, packets * SEGMENT, (uint32_t)(packets / CONGESTION_LOSSY) + 1, SEGMENT));
+	for (unsigned window = 1; window < CONGESTION_WINDOWS; window++)
+		CHECK(!lossy(&c, 200, CONGESTION_LOSSES));
+	CHECK(!lossy(&c, 10, 1)); /* too little to tell */
+	CHECK(lossy(&c, 200, CONGESTION_LOSSES));
+}
+
+/* Slow start sends twice as much with every round trip until a queue is full, and a look may fall into its repair. */
+static void test_a_queue_that_overflows_now_and_then_is_not_lossy(void)
+{
+	static const uint64_t window = CONGESTION_WINDOW / SEGMENT + 1;
+	struct congestion c = {0};
+
+	for (unsigned start = 0; start < 100; start++) {
+		CHECK(!lossy(&c, 2000, 900));
+		CHECK(!lossy(&c, 500, 100));
+		CHECK(!lossy(&c, window, 0));
+	}
 }
 
 /* Losses of long ago count no more, nor do a few in every window. */
@@ -112,13 +147,14 @@ static void test_each_window_is_judged_alone(void)
 		CHECK(!congestion_lossy(&c, sent, losses, SEGMENT));
 		CHECK(c.sent == sent && c.retransmitted == losses);
 	}
+	c.lossy = CONGESTION_WINDOWS - 1;
 	CHECK(congestion_lossy(&c, sent + CONGESTION_WINDOW / 2, losses + CONGESTION_LOSSES, SEGMENT));
 }
 
 /* The kernel's number of retransmissions has 32 bits and starts again. */
 static void test_losses_are_counted_past_the_end_of_the_number(void)
 {
-	struct congestion c = {.retransmitted = UINT32_MAX - 1};
+	struct congestion c = {.retransmitted = UINT32_MAX - 1, .lossy = CONGESTION_WINDOWS - 1};
 
 	CHECK(!congestion_lossy(&c, SEGMENT, 1, SEGMENT));
 	CHECK(congestion_lossy(&c, SEGMENT, 3, SEGMENT));
@@ -131,6 +167,8 @@ int main(void)
 	test_what_is_not_tcp_is_settled();
 	test_some_losses_among_few_packets_are_lossy();
 	test_a_share_of_many_packets_is_lossy();
+	test_losses_in_one_window_after_the_other_are_lossy();
+	test_a_queue_that_overflows_now_and_then_is_not_lossy();
 	test_each_window_is_judged_alone();
 	test_losses_are_counted_past_the_end_of_the_number();
 	return 0;

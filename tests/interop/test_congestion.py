@@ -57,9 +57,9 @@ def test_a_wire_that_begins_to_lose_packets_brings_bbr(net, add, everleaf, schem
 
     wait_until(begins_near, "a link begins near", 60)
     ours.reaches(real)
-    transfer(ours, real, 1 << 19)  # no more than the queue of the device takes
+    transfer(ours, real, 1 << 26)  # its slow start overflows the queue of the device, long before the end
     assert controls(ours) == {"reno"}
     net.change(LOSSY)
-    transfer(ours, real, 1 << 20)
+    transfer(ours, real, 1 << 22)
     wait_until(lambda: controls(ours) == {BEST}, f"the link changes to {BEST}")
     assert controls(real) == {"reno"}
