@@ -7,7 +7,11 @@ from itertools import permutations
 
 import pytest
 
+from everleaf.control.node import Node, NodeOptions
+from everleaf.control.tree import REFRESH
+from sim.crypto import FakeCrypto, FakeIdentity
 from sim.network import Network
+from sim.station import Station
 from sim.topology import grid, line, random_graph, ring, star
 
 pytestmark = pytest.mark.slow
@@ -126,6 +130,39 @@ def test_leaf_that_was_root_while_the_hub_was_away_is_found_by_all(seed: int) ->
     net = settled(Network(5, star(5), seed))
     net.restart(0)
     net.run(4)
+    assert net.exchange(list(permutations(range(5), 2)), patience=5) == []
+
+
+class HubOfReferences(Station):
+    """The hub is ours; its leaves stay at a port, like the reference, until they renew their announce."""
+
+    def make_node(self, identity: FakeIdentity, crypto: FakeCrypto, options: NodeOptions) -> Node:
+        node = super().make_node(identity, crypto, options)
+        if self.name != "n0":
+            node._tree._misplaced = lambda: False  # type: ignore[method-assign]
+        return node
+
+
+def redial(net: Network, seconds: float) -> None:
+    """Time passes, and what is down is dialled again after more than a second."""
+    end = net.world.now + seconds
+    while net.world.now < end:
+        down = [pair for pair, wire in net.wires.items() if not wire.up]
+        net.run(net.world.rng.uniform(1.0, 1.6))
+        for pair in down:
+            net.link(*pair)
+
+
+@pytest.mark.parametrize("seed", range(40, 56))
+def test_hub_that_is_back_soon_parts_leaves_that_stay_where_it_once_put_them(seed: int) -> None:
+    """At once where two stand in one place, and later, when they renew their announces one after the other."""
+    net = settled(Network(5, star(5), seed, HubOfReferences))
+    net.restart(0, pause=0.3)
+    redial(net, 10)
+    assert len({station.node.coords for station in net.stations}) == 5
+    assert net.exchange(list(permutations(range(5), 2)), patience=5) == []
+    redial(net, REFRESH + 10)
+    net.check()
     assert net.exchange(list(permutations(range(5), 2)), patience=5) == []
 
 

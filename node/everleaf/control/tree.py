@@ -7,6 +7,7 @@ large trees flap.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 
 from everleaf.control.crypto import Crypto, Identity
@@ -43,6 +44,7 @@ class Tree:
         self._refresh = False
         self._refresh_at = float("inf")
         self._alone = self._alone_before = False  # the fuse: root at the second tick without a parent
+        self._doubles: set[bytes] = set()  # the fuse: children that stood where another does at the last tick
         self._counters = {
             "votes_limited": 0,  # sig_req and sig_res
             "announces_limited": 0,
@@ -65,6 +67,7 @@ class Tree:
         """A link to `key` ended. The tree reacts at the next tick."""
         self._shift_peer(key)
         if key not in self._peers:
+            self._doubles.discard(key)
             self._votes.pop(key, None)
             for has in self._sent.values():
                 has.discard(key)
@@ -113,7 +116,7 @@ class Tree:
         if gone:
             self._shift(gone)
         self._refresh |= now >= self._refresh_at
-        return [*self._move(now), *self._probe(now), *self._tell()]
+        return [*self._move(now), *self._probe(now), *self._tell(), *self._part()]
 
     def flush(self) -> list[Effect]:
         """After each batch of events: moves in our own ancestry the peers hear of at once, of the rest at the tick.
@@ -274,6 +277,31 @@ class Tree:
     def _related(self, key: bytes) -> bool:
         info = self._infos.get(key)
         return self.parent == key or (info is not None and info.parent == self._own)
+
+    # --- our children ------------------------------------------------------------------------------------------------
+
+    def _part(self) -> list[Effect]:
+        """Send children away that stand where another belongs, at a place that an earlier life of ours has signed.
+
+        Not all move when we give them another place, but all do when they have been without us for a tick.
+        """
+        before, self._doubles = self._doubles, self._find_doubles()
+        return [
+            DropLink(link.number, f"announces port {self._port_below(key)}, as another peer does")
+            for key in sorted(before & self._doubles)
+            for link in self._peers.links_of(key)
+        ]
+
+    def _find_doubles(self) -> set[bytes]:
+        """The children that share a port of ours which is not the one we have for them."""
+        ports = {key: port for key in self._peers if (port := self._port_below(key))}
+        children = Counter(ports.values())
+        return {key for key, port in ports.items() if children[port] > 1 and port != self._peers.port(key)}
+
+    def _port_below(self, key: bytes) -> int:
+        """The port of ours at which a node stands; 0 for none."""
+        info = self._infos.get(key)
+        return info.port if info and info.parent == self._own else 0
 
     # --- announces ---------------------------------------------------------------------------------------------------
 

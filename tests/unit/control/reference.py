@@ -61,6 +61,14 @@ class ReferenceTree(Tree):
         """At ticks only."""
         return []
 
+    def _misplaced(self) -> bool:
+        """Where its parent once put it."""
+        return False
+
+    def _part(self) -> list[Effect]:
+        """Children stand where they say."""
+        return []
+
     def _first_seq(self, wall: float) -> int:  # noqa: ARG002
         return 1
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from everleaf.control.effects import DropLink, Hop, SendFrame, TrustLink
+from everleaf.control.effects import DropLink, Effect, Hop, SendFrame, TrustLink
 from everleaf.control.infos import LOOSE_PER_PEER
 from everleaf.control.landmarks import Bearing
 from everleaf.control.probes import ANSWER_DEADLINE, PROBE_INTERVAL, UNKNOWN_COST
 from everleaf.control.throttle import TokenBucket
-from everleaf.control.tree import REFRESH
+from everleaf.control.tree import REFRESH, Tree
 from everleaf.wire.tree import Announce, SigReq, SigRes, statement
 from sim.crypto import FakeIdentity
 from unit.control.reference import ReferencePorts, ReferenceTree
@@ -130,6 +130,55 @@ def test_own_announce_from_an_earlier_life_is_outbid_two_ticks_later() -> None:
     rig.tick(3.0)
     mine = next(entry for entry in rig.tree.entries() if entry.key == C.public)
     assert mine.sequence == old.seq + 1
+
+
+# --- our children ----------------------------------------------------------------------------------------------------
+
+
+def adopting(tree: type[Tree] = Tree, *, second: int) -> TreeRig:
+    """A with C at port 1, where it has it, and D, which has port 2 of A and says that it stands at `second`."""
+    rig = TreeRig(A, tree)
+    for number, (child, port) in enumerate([(C, 1), (D, second)], start=1):
+        rig.tree.announce(0.2, rig.meet(0.1, number, child), announced(child, A, port=port))
+    return rig
+
+
+def dropped(effects: list[Effect]) -> list[int]:
+    return [effect.link for effect in effects if isinstance(effect, DropLink)]
+
+
+def test_child_where_another_belongs_is_sent_away_after_a_tick_and_the_reference_lets_both_stand_there() -> None:
+    rig, reference = adopting(second=1), adopting(ReferenceTree, second=1)
+    assert [dropped(rig.tick(now)) for now in (1.0, 2.0)] == [[], [2]]
+    assert [dropped(reference.tick(now)) for now in (1.0, 2.0, 3.0)] == [[], [], []]
+
+
+def test_child_at_a_place_of_an_earlier_life_of_ours_may_stay_while_nobody_else_stands_there() -> None:
+    rig = adopting(second=9)
+    assert [dropped(rig.tick(now)) for now in (1.0, 2.0, 3.0)] == [[], [], []]
+    assert [hop.coords for hop in rig.tree.snapshot().hops] == [(1,), (9,)]
+
+
+def test_child_that_moves_where_it_belongs_within_a_tick_is_not_sent_away() -> None:
+    rig = adopting(second=1)
+    assert dropped(rig.tick(1.0)) == []
+    [link] = rig.peers.links_of(D.public)
+    rig.tree.announce(1.5, link, announced(D, A, seq=2, port=2))
+    assert [dropped(rig.tick(now)) for now in (2.0, 3.0)] == [[], []]
+
+
+def test_child_that_was_sent_away_has_a_tick_to_move_when_it_is_back() -> None:
+    rig = adopting(second=1)
+    rig.tick(1.0)
+    rig.unlink(1.1, 2)
+    rig.meet(1.2, 3, D)
+    assert [dropped(rig.tick(now)) for now in (2.0, 3.0)] == [[], [3]]
+
+
+def test_children_at_one_place_of_earlier_lives_are_both_sent_away() -> None:
+    rig = adopting(second=9)
+    rig.tree.announce(0.3, rig.meet(0.3, 3, E), announced(E, A, port=9))
+    assert [dropped(rig.tick(now)) for now in (1.0, 2.0)] == [[], [2, 3]]
 
 
 # --- announces -------------------------------------------------------------------------------------------------------
