@@ -15,11 +15,12 @@ from pyinfra.api.deploy import deploy
 from pyinfra.api.exceptions import DeployError
 from pyinfra.api.operation import OperationMeta
 from pyinfra.context import host
-from pyinfra.facts.server import Arch
+from pyinfra.facts.server import Arch, Kernel
 
 from everleaf.errors import NodeError
 from everleaf.platform import ROUTER, WINDOWS
 from everleaf_fleet import channel, inventory, programs, router
+from everleaf_fleet.facts.survey import judge_system
 from everleaf_fleet.facts.windows import Machine
 from everleaf_fleet.member import Member
 from everleaf_fleet.operations import (
@@ -212,8 +213,11 @@ def _source(member: Member) -> str:
 
 
 def _machine(member: Member) -> str:
-    """In the words of `uname -m`."""
-    return str(host.get_fact(Machine if member.home.system == WINDOWS else Arch))
+    """In the words of `uname -m`. Raises FactError on a host of another system."""
+    if member.home.system == WINDOWS:
+        return str(host.get_fact(Machine))
+    judge_system(member, host.get_fact(Kernel))
+    return str(host.get_fact(Arch))
 
 
 def _package(member: Member) -> str:

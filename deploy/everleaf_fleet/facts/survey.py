@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from pyinfra.api.exceptions import FactError
 from pyinfra.context import host
 from pyinfra.facts.files import FileContents
-from pyinfra.facts.server import Arch
+from pyinfra.facts.server import Arch, Kernel
 
 from everleaf.platform import ROUTER, WINDOWS
 from everleaf_fleet import router
@@ -28,16 +29,18 @@ def survey() -> Survey:
     files = list(member.files())
     paths = [*(file.path for file in files), directory(home)]
     entries: dict[str, Entry]
-    programs, entries, hosts, machine, state, unread, status, *typed = together(
+    programs, entries, hosts, machine, kernel, state, unread, status, *typed = together(
         (NodePrograms, {"versions": home.versions, "link": home.binary}),
         (Entries, {"paths": paths}),
         (FileContents, {"path": home.hosts_file}),
         (Arch, {}),
+        (Kernel, {}),
         (service.NodeService, service.asked(wanted)),
         (stale.Unread, stale.asked(home, wanted)),
         (NodeStatus, {"binary": home.binary, "endpoint": home.admin}),
         *([(RouterLines, {"place": router.place(router.tun(home))})] if home.manager == ROUTER else []),
     )
+    judge_system(member, kernel)
     some = programs.current or next(iter(programs.installed), home.binary)
     differing = [file.path for file in files if file.path in entries and not matches(file, entries[file.path])]
     key, used, *texts = together(
@@ -58,6 +61,13 @@ def survey() -> Survey:
         unconfirmed=directory(home) in entries,
         status=status,
     )
+
+
+def judge_system(member: Member, kernel: str | None) -> None:
+    """Refuse a host that says it is another system's. Raises FactError."""
+    if kernel and kernel != member.home.system:
+        fix = f"correct hosts.{member.name}.platform in {member.fleet.file}"
+        raise FactError(f"the host is a {kernel}, not a {member.home.system}; {fix}")
 
 
 def _text(lines: list[str] | None) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from pyinfra.api.config import Config
 from pyinfra.api.connect import connect_all
+from pyinfra.api.exceptions import FactError
 from pyinfra.api.inventory import Inventory
 from pyinfra.api.state import State
 from pyinfra.context import ctx_host, ctx_state
@@ -31,6 +32,8 @@ previous=
 
 {_MARK}
 riscv64
+{_MARK}
+Linux
 {_MARK}
 enabled
 {_MARK}
@@ -72,3 +75,8 @@ def test_installed_host_is_asked_two_commands_and_each_answer_is_read_as_its_own
     assert (said.service.enabled, said.service.running, said.running) == (True, False, True)
     assert said.entries["/etc/everleaf/node.toml"].sha256 == SUM
     assert said.texts == {"/etc/hosts": "127.0.0.1 localhost\n", "/etc/everleaf/node.toml": "mtu = 1\n"}
+
+
+def test_host_of_another_system_is_refused_before_anything_else_is_asked():
+    with pytest.raises(FactError, match=r"is a Linux, not a FreeBSD; correct hosts\.a\.platform in fleet\.toml"):
+        asked("freebsd", {"uname -m": FIRST})
