@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
+from functools import partial
 
 import pytest
 
@@ -38,6 +40,16 @@ class Network:
     def fresh(self, who: int) -> Party:
         make, windows = self.kinds[who]
         return Party(IDENTITIES[who], make(IDENTITIES[who], _core), windows())
+
+    def restart(self, who: int) -> None:
+        """All is forgotten."""
+        self.parties[who] = self.fresh(who)
+
+    def reboot(self, who: int, set_back: float) -> None:
+        """It takes longer than any packet is under way, and the clock is so many seconds behind then."""
+        self.restart(who)
+        self.under_way.clear()
+        self.clocks[who] -= set_back
 
     def write(self, who: int) -> bytes:
         self.written += 1
@@ -78,17 +90,19 @@ class Network:
             party.inbox.clear()
 
 
-@pytest.mark.parametrize("kinds", [(MENDED, MENDED), (MENDED, REFERENCE), (REFERENCE, MENDED)], ids=["mm", "mr", "rm"])
-@pytest.mark.parametrize("seed", range(8))
-def test_sessions_heal_after_loss_reordering_and_restarts(seed, kinds):
-    net = Network(seed, kinds)
+def storm(net: Network, restart: Callable[[int], None]) -> None:
+    """Loss, reordering, restarts."""
     while net.now < STORM:
         for who in (0, 1):
             if net.random.random() < 0.3:
                 net.write(who)
             if net.random.random() < 0.005:
-                net.parties[who] = net.fresh(who)
+                restart(who)
         net.step(loss=0.2, delay=net.random.choice([0.05, 0.5, 2.0]))
+
+
+def check_calm(net: Network) -> None:
+    """In the end every message arrives, and none has done so twice."""
     expected: list[list[bytes]] = [[], []]
     while net.now < STORM + CALM:
         for who in (0, 1):
@@ -99,8 +113,25 @@ def test_sessions_heal_after_loss_reordering_and_restarts(seed, kinds):
     for _ in range(5):
         net.step(loss=0, delay=0.05)
     for who in (0, 1):
-        assert set(expected[who]) <= set(net.received[who]), f"seed {seed}: lost on the way to {who}"
-        assert len(net.received[who]) == len(set(net.received[who])), f"seed {seed}: {who} got one twice"
+        assert set(expected[who]) <= set(net.received[who]), f"lost on the way to {who}"
+        assert len(net.received[who]) == len(set(net.received[who])), f"{who} got one twice"
+
+
+@pytest.mark.parametrize("kinds", [(MENDED, MENDED), (MENDED, REFERENCE), (REFERENCE, MENDED)], ids=["mm", "mr", "rm"])
+@pytest.mark.parametrize("seed", range(8))
+def test_sessions_heal_after_loss_reordering_and_restarts(seed, kinds):
+    net = Network(seed, kinds)
+    storm(net, net.restart)
+    check_calm(net)
+
+
+@pytest.mark.parametrize("set_back", [100.0, 24 * 3600.0])
+@pytest.mark.parametrize("seed", range(8))
+def test_sessions_heal_although_restarts_set_clocks_back(seed, set_back):
+    net = Network(seed, (MENDED, MENDED))
+    storm(net, partial(net.reboot, set_back=set_back))
+    net.reboot(seed % 2, set_back)
+    check_calm(net)
 
 
 @pytest.mark.parametrize("kinds", [(MENDED, MENDED), (MENDED, REFERENCE)], ids=["mm", "mr"])
