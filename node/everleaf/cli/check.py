@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import stat
+import sys
 from argparse import ArgumentParser, Namespace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from everleaf.cli.command import Command, add_json, put_json, say
@@ -28,10 +31,21 @@ def judge(config: Config, file: str) -> list[str]:
     return cautions(config)
 
 
+def _exposed(config: Config, file: str) -> list[str]:
+    """A caution about a file with a password that every user of this host can read."""
+    secrets = [config.overlay.group_password, *(block.password for block in config.multicast)]
+    uris = [*config.peering.listen, *(uri for uri, _ in config.peering.all_peers())]
+    if sys.platform == "win32" or not any([*secrets, *(uri.password for uri in uris)]):
+        return []
+    mode = stat.S_IMODE(Path(file).stat().st_mode)
+    return [f"everybody here can read its passwords (mode {mode:04o}); run: chmod o= {file}"] if mode & 0o004 else []
+
+
 def _run(options: Namespace) -> int:
     from everleaf.config import load
 
-    found = judge(load(options.config), options.config)
+    config = load(options.config)
+    found = [*judge(config, options.config), *_exposed(config, options.config)]
     for caution in found:
         say(f"{options.config}: {caution}")
     if options.json:

@@ -7,6 +7,7 @@ import errno
 import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from everleaf.errors import BusyError, HostError, NodeError, PermissionDeniedError
 from everleaf.links import SCHEMES, Scheme
@@ -107,4 +108,6 @@ def _refused(uri: LinkURI, error: OSError) -> NodeError:
         return BusyError(what, fix="stop the program that uses the port, or change peering.listen")
     if error.errno in (errno.EACCES, errno.EPERM):
         return PermissionDeniedError(what, fix="use a port above 1023, or grant CAP_NET_BIND_SERVICE")
+    if uri.path and error.errno == errno.ENOENT:
+        return HostError(what, fix=f"make its directory: mkdir -p {Path(uri.path).parent}")
     return HostError(what, fix="change peering.listen")

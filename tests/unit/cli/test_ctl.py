@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import socket
 import threading
@@ -222,3 +223,13 @@ def test_wait_refuses_what_it_could_wait_for_in_vain(words, what, capsys):
 def test_ctl_without_a_request_asks_for_that_alone(capsys):
     assert main(["ctl"]) == 64
     assert "the following arguments are required: REQUEST; see" in capsys.readouterr().err
+
+
+def test_socket_that_this_user_may_not_open_says_who_may(monkeypatch, capsys):
+    def refuse(_):
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr("everleaf.cli.client._connect", refuse)
+    assert main(["ctl", "--endpoint", "unix:///run/admin.sock", "getPeers"]) == 69
+    said = capsys.readouterr().err
+    assert said.endswith("Permission denied; run this as root, or as a user of the node's group\n")

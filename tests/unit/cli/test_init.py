@@ -127,7 +127,33 @@ def test_check_refuses_node_info_that_the_network_does_not_carry(config, capsys)
 
 def test_check_tells_programs_too(config, capsys):
     config.write_text('[overlay]\ngroup_password = "hunter2"\n')
+    config.chmod(0o640)
     assert main(["check", "--config", str(config), "--json"]) == 0
     shown = capsys.readouterr()
     assert len(json.loads(shown.out)["cautions"]) == 2
     assert "hunter2" not in shown.out + shown.err
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[overlay]\ngroup_password = "twenty characters now"\n[peering]\nlisten = ["tls://[::]:1"]\n',
+        '[peering]\nlisten = ["tls://[::]:1?password=hunter2"]\n',
+        '[[peering.via]]\ninterface = "eth0"\npeers = ["tls://a:1?password=hunter2"]\n',
+    ],
+)
+def test_check_warns_of_passwords_that_everybody_can_read(text, config, capsys):
+    config.write_text(text)
+    config.chmod(0o644)
+    assert main(["check", "--config", str(config)]) == 0
+    said = capsys.readouterr().err
+    assert said == f"everleaf: {config}: everybody here can read its passwords (mode 0644); run: chmod o= {config}\n"
+    config.chmod(0o640)
+    assert main(["check", "--config", str(config)]) == 0
+    assert capsys.readouterr().err == ""
+
+
+def test_check_lets_everybody_read_what_has_no_password(config, capsys):
+    config.chmod(0o644)
+    assert main(["check", "--config", str(config)]) == 0
+    assert capsys.readouterr().err == ""

@@ -60,3 +60,8 @@ def test_listeners_report_a_busy_port_and_open_the_others(tmp_path):
     assert "change peering.listen" in str(problem)
     assert names == [f"unix://{tmp_path}/link.sock"]
     assert not (tmp_path / "link.sock").exists()
+
+
+def test_listener_in_a_directory_that_is_missing_says_how_to_make_it(tmp_path):
+    [problem] = asyncio.run(Listeners(lambda *_: None).match([uri(f"unix://{tmp_path}/none/link.sock")]))
+    assert str(problem).endswith(f"No such file or directory; make its directory: mkdir -p {tmp_path}/none")
