@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from pyinfra import logger
+from pyinfra.api.exceptions import InventoryError
 
-from everleaf.errors import UsageError
+from everleaf.errors import NodeError, UsageError
 from everleaf.platform import WINDOWS
 from everleaf_fleet.member import Member
 from everleaf_fleet.model import reader
@@ -36,12 +37,18 @@ _BECOME: dict[str, dict[str, Any]] = {
 
 
 def make() -> Groups:
-    """The fleet in `fleet.toml`, or in the file that the variable EVERLEAF_FLEET names. Raises ConfigError."""
-    return groups(*read())
+    """The fleet in `fleet.toml`, or in the file that the variable EVERLEAF_FLEET names.
+
+    Raises InventoryError, which pyinfra shows in one line: anything else would be a traceback there.
+    """
+    try:
+        return groups(*read())
+    except NodeError as error:
+        raise InventoryError(str(error)) from None
 
 
 def read() -> tuple[Fleet, Book]:
-    """That fleet, and its book."""
+    """That fleet, and its book. Raises ConfigError."""
     path = Path(os.environ.get("EVERLEAF_FLEET", "fleet.toml"))
     return reader.load(path), Book.open(beside(path))
 

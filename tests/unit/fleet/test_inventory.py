@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 
 import pytest
+from pyinfra.api.exceptions import InventoryError
 from pyinfra.api.inventory import Inventory
 
 from everleaf.errors import UnavailableError, UsageError
@@ -158,3 +159,11 @@ def test_host_that_the_fleet_has_not_is_refused_by_name(file):
     with pytest.raises(UsageError) as raised:
         inventories.member("@vagrant/fra9")
     assert str(raised.value) == f"{file} has no host 'fra9'; it has: fra1, fra2, obsd1"
+
+
+def test_mistake_in_the_file_is_an_error_that_pyinfra_shows_in_a_line(tmp_path, monkeypatch):
+    file = tmp_path / "mine.toml"
+    file.write_text(FLEET.replace("mtu = 1280", "mtu = 12"))
+    monkeypatch.setenv("EVERLEAF_FLEET", str(file))
+    with pytest.raises(InventoryError, match=r"mine\.toml: hosts\.obsd1\.mtu: must be"):
+        make()
