@@ -71,10 +71,10 @@ class LinkURI:
         """What is accepted, as by the reference, and hardly meant: a sentence each. It quotes nothing secret."""
         given = _parameters(_split(self.original)[3])
         known = _OF_LISTENERS if listen else _OF_PEERS
-        lengths = [len(key) for key in self.keys if len(key) != _KEY_SIZE]
+        lengths = [2 * len(key) for key in self.keys if len(key) != _KEY_SIZE]
         return [
             *(_doubt(name, given[name], known) for name in given if name and name not in known),
-            *(f"key= has {size} bytes, a public key has {_KEY_SIZE}: nobody is accepted by it" for size in lengths),
+            *(f"key= has {digits} hex digits, a public key has {2 * _KEY_SIZE}: nobody has it" for digits in lengths),
         ]
 
     @classmethod

@@ -6,7 +6,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+from everleaf.control.greeting import OTHER_KEY, OTHER_PASSWORD
+from everleaf.control.links import SELF
+
 CLOCK_PLAUSIBLE = 1735689600.0  # 2025-01-01: no program that has this line ran before
+
+# By why a peer is down. One that refuses us closes the link and says nothing, which is the last text, of core/link.c.
+_REMEDIES = {
+    OTHER_PASSWORD: "give both sides the same ?password=, or neither of them one",
+    OTHER_KEY: "ask its owner whether it has another key, and correct ?key=",
+    SELF: "take it out of the peers: it is this node",
+    "closed by the peer": "see its log: it may not allow this node's key, or want another scheme, as tls for tcp",
+}
+_UNREACHED = "see that it runs and that no firewall is between; redial now with: everleaf ctl retryPeers"
 
 
 class State(Enum):
@@ -189,8 +201,7 @@ def _complaint(peer: PeerFacts) -> Check:
         unproved = f"peer {peer.remote} has not proved its key yet"
         return Check("peers", Level.WARNING, unproved, "wait; an honest peer proves it within seconds")
     why = f": {peer.last_error}" if peer.last_error else ""
-    fix = "see that it runs and that no firewall is between; redial now with: everleaf ctl retryPeers"
-    return Check("peers", Level.WARNING, f"peer {peer.remote} is down{why}", fix)
+    return Check("peers", Level.WARNING, f"peer {peer.remote} is down{why}", _REMEDIES.get(peer.last_error, _UNREACHED))
 
 
 def _clock(clock: ClockFacts) -> Check:

@@ -7,6 +7,9 @@ from everleaf.errors import WireError
 from everleaf.uri import LinkURI
 from everleaf.wire.handshake import MAJOR, MINOR, Meta
 
+OTHER_PASSWORD = "its greeting is not signed for our password"
+OTHER_KEY = "its key is not the one in the peer's URI"
+
 
 class Greeter:
     """Speaks for our identity. The signed digest is keyed with the link's password, so both ends need the same one."""
@@ -24,9 +27,9 @@ class Greeter:
         """The peer's greeting; raises WireError when it cannot be a peer on this link."""
         meta = Meta.decode(data)
         if not self._crypto.verify(meta.key, self._crypto.blake2b(meta.key, uri.password), meta.signature):
-            raise WireError("its greeting is not signed for our password")
+            raise WireError(OTHER_PASSWORD)
         if (meta.major, meta.minor) != (MAJOR, MINOR):
             raise WireError(f"it speaks protocol {meta.major}.{meta.minor}, not {MAJOR}.{MINOR}")
         if uri.keys and meta.key not in uri.keys:
-            raise WireError("its key is not the one in the peer's URI")
+            raise WireError(OTHER_KEY)
         return meta

@@ -17,6 +17,8 @@ from everleaf.admin.health import (
     State,
     judge,
 )
+from everleaf.control.greeting import OTHER_KEY, OTHER_PASSWORD
+from everleaf.control.links import SELF
 
 UP = PeerFacts("tls://up:1", up=True, trusted=True, inbound=False)
 DOWN = PeerFacts("tls://down:1", up=False, trusted=False, inbound=False, last_error="refused")
@@ -133,3 +135,19 @@ def test_complaint_has_a_name_a_sentence_and_a_remedy(facts, state, name, level,
 def test_every_peer_that_is_down_is_named():
     reasons = judge(with_peers(DOWN, replace(DOWN, remote="tcp://other:1", last_error=""))).reasons
     assert reasons[1:] == ("peer tls://down:1 is down: refused", "peer tcp://other:1 is down")
+
+
+@pytest.mark.parametrize(
+    ("reason", "remedy"),
+    [
+        (OTHER_PASSWORD, "the same ?password="),
+        (OTHER_KEY, "correct ?key="),
+        (SELF, "it is this node"),
+        ("closed by the peer", "see its log"),
+        ("Connection refused", "see that it runs"),
+    ],
+)
+def test_remedy_is_that_of_what_the_peer_was_refused_for(reason, remedy):
+    down = replace(DOWN, last_error=reason)
+    [found] = [check for check in judge(with_peers(UP, down)).checks if check.name == "peers"]
+    assert remedy in found.remedy

@@ -230,7 +230,7 @@ def test_caution_is_given_for_parameters_that_do_not_do_what_they_seem_to():
     known = "known are key, password, priority, maxbackoff, sni"
     assert cautions(loads(URIS.encode())) == [
         "peering.listen[0]: key= means nothing where others connect; peering.allowed_keys says who may",
-        "peering.peers[0]: key= has 2 bytes, a public key has 32: nobody is accepted by it",
+        "peering.peers[0]: key= has 4 hex digits, a public key has 64: nobody has it",
         f"peering.peers[1]: prio= means nothing here; {known}",
         f"peering.peers[2]: a parameter without a value means nothing here; {known}",
         f"peering.via[0].peers[0]: passwort= means nothing here; {known}",
