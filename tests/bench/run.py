@@ -40,9 +40,18 @@ class Part:
     picture: str = ""  # SVG
 
 
+def part(word: str) -> str:
+    """One of PARTS. argparse would hold the default against `choices` as well."""
+    if word not in PARTS:
+        raise argparse.ArgumentTypeError(f"{word} is none of {', '.join(PARTS)}")
+    return word
+
+
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="everleaf against the real yggdrasil and others, turn by turn")
-    parser.add_argument("parts", nargs="*", metavar="PART", default=list(PARTS), help=f"of {', '.join(PARTS)}")
+    parser.add_argument(
+        "parts", nargs="*", metavar="PART", type=part, default=list(PARTS), help=f"of {', '.join(PARTS)}"
+    )
     parser.add_argument("--quick", action="store_true", help="two short rounds: a smoke test, not a result")
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--program", choices=PROGRAMS, default="frozen", help="the form of everleaf")

@@ -26,12 +26,25 @@ RESULTS = Path(__file__).parent / "results"
 PICTURES = ("settled", "join_bytes", "lookup_frames", "infos_max")
 
 
+def numbers(words: str) -> list[int]:
+    """Those of a list with commas."""
+    return [int(word) for word in words.split(",") if word]
+
+
+def shapes(words: str) -> list[str]:
+    """The same of SHAPES."""
+    unknown = [word for word in words.split(",") if word not in SHAPES]
+    if unknown:
+        raise argparse.ArgumentTypeError(f"{unknown[0]} is none of {', '.join(SHAPES)}")
+    return words.split(",")
+
+
 def arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Networks of thousands, and networks in trouble")
     commands = parser.add_subparsers(dest="command", required=True)
     scale = commands.add_parser("scale", help="how everything grows with the number of nodes")
-    scale.add_argument("--sizes", default="125,250,500,1000")
-    scale.add_argument("--shapes", default=",".join(SHAPES))
+    scale.add_argument("--sizes", type=numbers, default="125,250,500,1000")
+    scale.add_argument("--shapes", type=shapes, default=",".join(SHAPES))
     scale.add_argument("--seed", type=int, default=1)
     scale.add_argument("--jobs", type=int, default=1)
     scale.add_argument("--from", dest="earlier", type=Path, nargs="*", default=[], help="earlier results to add")
@@ -49,8 +62,7 @@ def arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
 
 def scale(options: argparse.Namespace) -> None:
     """Measure, print, and write table, numbers and pictures."""
-    sizes = [int(size) for size in options.sizes.split(",") if size]
-    wanted = [(shape, size, options.seed) for size in sizes for shape in options.shapes.split(",")]
+    wanted = [(shape, size, options.seed) for size in options.sizes for shape in options.shapes]
     rows = [Scale(**json.loads(line)) for file in options.earlier for line in file.read_text().splitlines()]
     RESULTS.mkdir(exist_ok=True)
     with Pool(options.jobs) as pool:
