@@ -6,7 +6,7 @@ import pwd
 
 import pytest
 
-from everleaf.cli.owned import put_directory, put_file
+from everleaf.cli.owned import give_to_node, let_node_read, put_directory, put_file
 from everleaf.errors import OutputError
 from everleaf.platform.service import Directory, File
 
@@ -68,3 +68,32 @@ def test_owner_and_group_are_given(tmp_path):
     put_file(File(str(tmp_path / "file"), "", "0600", "nobody", "nogroup"))
     about = (tmp_path / "file").stat()
     assert (about.st_uid, about.st_gid) == (pwd.getpwnam("nobody").pw_uid, grp.getgrnam("nogroup").gr_gid)
+
+
+@pytest.mark.root
+def test_only_a_plain_file_of_roots_is_given_to_the_node(tmp_path):
+    """The directory may be that user's, who would like to own more than a key."""
+    key, precious = tmp_path / "key", tmp_path / "precious"
+    key.touch(0o600)
+    precious.touch(0o600)
+    assert give_to_node(key, "nobody")
+    assert not give_to_node(key, "nobody")
+    assert key.stat().st_uid == pwd.getpwnam("nobody").pw_uid
+    (tmp_path / "second").hardlink_to(precious)
+    assert not give_to_node(tmp_path / "second", "nobody")
+    (tmp_path / "link").symlink_to(key)
+    with pytest.raises(OSError, match="symbolic link"):
+        give_to_node(tmp_path / "link", "nobody")
+    assert precious.stat().st_uid == 0
+
+
+@pytest.mark.root
+def test_a_file_is_opened_to_the_group_of_a_user_who_could_not_read_it(tmp_path):
+    group = grp.getgrgid(pwd.getpwnam("nobody").pw_gid)
+    path = tmp_path / "node.toml"
+    path.touch(0o600)
+    assert not let_node_read(path, "nobody-of-this-name", group.gr_name)
+    assert not let_node_read(path, "root", "root")
+    assert let_node_read(path, "nobody", group.gr_name)
+    assert (path.stat().st_mode & 0o777, path.stat().st_uid, path.stat().st_gid) == (0o640, 0, group.gr_gid)
+    assert not let_node_read(path, "nobody", group.gr_name)
