@@ -34,7 +34,7 @@ def loads(data: bytes, file: str = "configuration") -> Config:
     except UnicodeDecodeError as error:
         raise ConfigError(file, "", f"is not UTF-8 at byte {error.start}") from None
     except (ValueError, RecursionError) as error:  # tomllib lets some of Python's own errors pass
-        raise ConfigError(file, "", f"is not TOML: {error}", fix=_conversion(data, file)) from None
+        raise ConfigError(file, "", f"is not TOML: {error}", fix=_remedy(data, file, str(error))) from None
     try:
         return table(Config).read(document)
     except BadValue as bad:
@@ -46,9 +46,11 @@ def _uris(peering: PeeringConfig) -> list[tuple[str, tuple[LinkURI, ...]]]:
     return [("peering.listen", peering.listen), ("peering.peers", peering.peers), *through]
 
 
-def _conversion(data: bytes, file: str) -> str:
-    """What to do with a file that is Yggdrasil's, by its looks."""
-    return f"if it is Yggdrasil's, convert it: everleaf init --from {file} --out NEW" if _HJSON.search(data) else ""
+def _remedy(data: bytes, file: str, problem: str) -> str:
+    """What to do with a file that is Yggdrasil's, by its looks, or to which a snippet of a manual was appended."""
+    if _HJSON.search(data):
+        return f"if it is Yggdrasil's, convert it: everleaf init --from {file} --out NEW"
+    return "put its lines where the table stands already" if problem.startswith("Cannot declare (") else ""
 
 
 def cautions(config: Config) -> list[str]:

@@ -245,3 +245,8 @@ def test_configuration_of_yggdrasils_is_told_how_to_be_converted(text):
     with pytest.raises(ConfigError) as caught:
         loads(b"peers = [", "node.toml")
     assert not caught.value.fix
+
+
+def test_table_that_stands_twice_is_told_where_its_lines_belong():
+    with pytest.raises(ConfigError, match=r"twice .*; put its lines where the table stands already"):
+        loads(b"[peering]\nlisten = []\n[log]\n[peering]\npeers = []\n", "node.toml")
