@@ -150,12 +150,14 @@ class Reporter(BaseStateCallback):
     def failed(self, host: Host, reason: str = "", *, reached: bool = True) -> None:
         """A host is out. What it said itself says more than `reason`."""
         self.out.add(host)
-        why = self._complaints.of(host) or reason or "it stopped answering"
+        why = (self._complaints.of(host) if reached else "") or reason or "it stopped answering"
         self.tell(Failed(name_of(host), why, reached))
 
     @override
     def host_connect_error(self, state: State, host: Host, error: ConnectError) -> None:  # type: ignore[override]
-        self.failed(host, str(error), reached=False)
+        said = str(error).replace("[Errno None] ", "")  # paramiko's, for several addresses at once
+        fix = f"see address, connector and ssh of hosts.{name_of(host)}"
+        self.failed(host, f"{said}; {fix}", reached=False)
 
     @override
     def operation_host_start(self, state: State, host: Host, op_hash: str) -> None:  # type: ignore[override]
