@@ -1,4 +1,5 @@
-"""Other programs that make a tunnel between two hosts, each set up as its own documentation recommends."""
+"""Other programs that make a tunnel between two hosts, each set up as its own documentation recommends; and one of our
+own that only copies."""
 
 from __future__ import annotations
 
@@ -10,10 +11,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar
 
+from bench.programs import build
 from interop.net import Host, Net, wait_until
 
 SOCKETS = Path("/var/run/wireguard")  # every namespace sees the same
-WIREGUARD_PORT, NEBULA_PORT = "51820", 4242
+WIREGUARD_PORT, NEBULA_PORT, COPIER_PORT = "51820", 4242, "7001"
 
 
 class Rival(ABC):
@@ -156,7 +158,23 @@ class Tinc(Rival):
         self.spawn("tincd", "--no-detach", *files)
 
 
-RIVALS: dict[str, type[Rival]] = {"wireguard-go": WireGuard, "nebula": Nebula, "tinc": Tinc}
+class Copier(Rival):
+    """copier.c: packets as they are, with everleaf's own default MTU."""
+
+    programs = ()
+
+    def configure(self, other: Rival) -> None:
+        place = other.outside if self.position == 0 else self.outside
+        self.how = ("dial" if self.position == 0 else "listen", place, COPIER_PORT)
+
+    def start(self) -> None:
+        self.spawn(str(build("copier")), "copy0", *self.how)
+        wait_until(lambda: self.host.attempt("ip", "link", "show", "copy0").returncode == 0, "copier has its device")
+        self.host.run("ip", "address", "add", f"{self.address}/64", "dev", "copy0", "nodad")
+        self.host.run("ip", "link", "set", "copy0", "up", "mtu", "65535")
+
+
+RIVALS: dict[str, type[Rival]] = {"wireguard-go": WireGuard, "nebula": Nebula, "tinc": Tinc, "copier": Copier}
 
 
 def missing() -> list[str]:

@@ -9,7 +9,6 @@ import argparse
 import json
 import platform
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
@@ -23,11 +22,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # tests/, as pytes
 from bench import badlinks, footprint, others, speed
 from bench.chart import chart
 from bench.paths import PROGRAMS
+from bench.programs import HERE, RESULTS, build
 from bench.report import HEAD, Lines, markdown_table, ratios, rows, text_table
 from interop.nodes import identities
-
-HERE = Path(__file__).parent
-RESULTS = HERE / "results"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +54,6 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--program", choices=PROGRAMS, default="frozen", help="the form of everleaf")
     parser.add_argument("--congestion", choices=("reno", "bbr"), default="reno", help="the hosts' own, on bad links")
     return parser.parse_args()
-
-
-def build(name: str, room: Path = HERE) -> Path:
-    """Compile one of the tests' programs."""
-    RESULTS.mkdir(exist_ok=True)
-    program = RESULTS / name
-    subprocess.run(["cc", "-std=c11", "-D_GNU_SOURCE", "-O2", "-o", program, room / f"{name}.c"], check=True)
-    return program
 
 
 def measure_speed(options: argparse.Namespace, directory: Path) -> Part:
