@@ -263,14 +263,14 @@ static bool send_messages(struct sender *s, double now)
 
 /* --- the thread ------------------------------------------------------------------------------------------------- */
 
-/* The first one leaves before anybody asks for the next: mostly there is none. What was not read yet wakes the new
- * reader; what was read, but not cut to its end, does not. */
+/* One, without asking for the next: mostly there is none, and of a device that can be lent every poller tells again. What
+ * was not read yet wakes the new reader, too; what was read, but not cut to its end, wakes nobody. */
 void sender_borrowed(struct sender *s, double now)
 {
 	bool more;
 
 	pthread_mutex_lock(&s->turn);
-	more = lent(s) && send_packets(s, now, 1) && send_packets(s, now, SENDER_BURST);
+	more = lent(s) && send_packets(s, now, 1) && segments_left(&s->cut) && send_packets(s, now, SENDER_BURST);
 	if (lent(s) && (more || s->haste >= SENDER_HASTE)) {
 		tun_move(s->core, s->poller);
 		poller_wake(s->poller);
