@@ -10,6 +10,8 @@ bool congestion_lossy(struct congestion *c, uint64_t sent, uint32_t retransmitte
 
 	if (!many && bytes < CONGESTION_WINDOW)
 		return false;
+	if (many && bytes < CONGESTION_WINDOW && losses < CONGESTION_BURST && !c->lossy)
+		return true;
 	c->sent = sent;
 	c->retransmitted = retransmitted;
 	c->lossy = many ? c->lossy + 1 : 0;

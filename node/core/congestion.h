@@ -13,7 +13,8 @@
 #define CONGESTION_WINDOW (4u << 20) /* bytes sent, over which losses are counted */
 #define CONGESTION_LOSSES 5u         /* so many are no accident... */
 #define CONGESTION_LOSSY 500u        /* ...if they are more than one packet in this many... */
-#define CONGESTION_WINDOWS 3u        /* ...in so many windows in a row; slow start overflows a queue once */
+#define CONGESTION_BURST 100u        /* ...but so many at once may be slow start's, which overflows a queue... */
+#define CONGESTION_WINDOWS 3u        /* ...once, and not in so many windows in a row */
 
 struct congestion {
 	bool settled;           /* there is nothing left to choose */
@@ -27,8 +28,8 @@ void congestion_start(struct congestion *c, int fd);
 /* Every now and then: by its losses. `sent` is all bytes ever. */
 void congestion_review(struct congestion *c, int fd, uint64_t sent);
 
-/* Whether the wire loses packets. A window is over, and the next one begins, when it has lost many packets or sent
- * CONGESTION_WINDOW. `segment`: bytes in one packet. */
+/* Whether the wire loses packets: at once where it is so slow that the clock costs nothing. A window is over, and the next
+ * one begins, when it has lost many packets or sent CONGESTION_WINDOW. `segment`: bytes in one packet. */
 bool congestion_lossy(struct congestion *c, uint64_t sent, uint32_t retransmitted, uint32_t segment);
 
 #endif

@@ -93,12 +93,25 @@ static struct congestion almost(void)
 	return (struct congestion){.lossy = CONGESTION_WINDOWS - 1};
 }
 
+static const uint64_t FULL = CONGESTION_WINDOW / SEGMENT + 1; /* packets of a window */
+
 static void test_some_losses_among_few_packets_are_lossy(void)
 {
-	struct congestion c = almost();
+	struct congestion c = {0};
 
 	CHECK(!lossy(&c, 100, CONGESTION_LOSSES - 1));
 	CHECK(lossy(&c, 200, CONGESTION_LOSSES));
+}
+
+static void test_a_burst_of_losses_is_not_lossy_at_once_nor_is_a_fast_wire(void)
+{
+	struct congestion c = {0};
+
+	CHECK(!lossy(&c, 2000, CONGESTION_BURST));
+	c = (struct congestion){0};
+	CHECK(!lossy(&c, FULL, CONGESTION_BURST - 1));
+	c = (struct congestion){0};
+	CHECK(lossy(&c, FULL - 2, CONGESTION_BURST - 1));
 }
 
 static void test_a_share_of_many_packets_is_lossy(void)
@@ -116,21 +129,20 @@ static void test_losses_in_one_window_after_the_other_are_lossy(void)
 	struct congestion c = {0};
 
 	for (unsigned window = 1; window < CONGESTION_WINDOWS; window++)
-		CHECK(!lossy(&c, 200, CONGESTION_LOSSES));
+		CHECK(!lossy(&c, FULL, CONGESTION_BURST));
 	CHECK(!lossy(&c, 10, 1)); /* too little to tell */
-	CHECK(lossy(&c, 200, CONGESTION_LOSSES));
+	CHECK(lossy(&c, FULL, CONGESTION_BURST));
 }
 
 /* Slow start sends twice as much with every round trip until a queue is full, and a look may fall into its repair. */
 static void test_a_queue_that_overflows_now_and_then_is_not_lossy(void)
 {
-	static const uint64_t window = CONGESTION_WINDOW / SEGMENT + 1;
 	struct congestion c = {0};
 
 	for (unsigned start = 0; start < 100; start++) {
 		CHECK(!lossy(&c, 2000, 900));
-		CHECK(!lossy(&c, 500, 100));
-		CHECK(!lossy(&c, window, 0));
+		CHECK(!lossy(&c, 500, start));
+		CHECK(!lossy(&c, FULL, 0));
 	}
 }
 
@@ -147,7 +159,6 @@ static void test_each_window_is_judged_alone(void)
 		CHECK(!congestion_lossy(&c, sent, losses, SEGMENT));
 		CHECK(c.sent == sent && c.retransmitted == losses);
 	}
-	c.lossy = CONGESTION_WINDOWS - 1;
 	CHECK(congestion_lossy(&c, sent + CONGESTION_WINDOW / 2, losses + CONGESTION_LOSSES, SEGMENT));
 }
 
@@ -166,6 +177,7 @@ int main(void)
 	test_near_peer_keeps_what_the_socket_has();
 	test_what_is_not_tcp_is_settled();
 	test_some_losses_among_few_packets_are_lossy();
+	test_a_burst_of_losses_is_not_lossy_at_once_nor_is_a_fast_wire();
 	test_a_share_of_many_packets_is_lossy();
 	test_losses_in_one_window_after_the_other_are_lossy();
 	test_a_queue_that_overflows_now_and_then_is_not_lossy();
